@@ -1,0 +1,62 @@
+# Two commands: `make book` and `make test`. Written for GNU make 3.81, which macOS still ships.
+
+# Another interpreter: make book PYTHON=python3.13. Another environment: make book VENV=/some/where.
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+
+BIN = $(VENV)/bin
+SITE = _build/html/index.html
+
+# The debugger inside the notebooks' kernels warns on stderr about frozen modules; nothing here is debugged.
+export PYDEVD_DISABLE_FILE_VALIDATION = 1
+
+.PHONY: help book test lint unit chapters site lab serve urls clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+# The stamp is renewed when a dependency or a pin changes. bin/pip, because a venv that failed half-way has none.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("gencourse needs Python 3.11 or newer; name one: make book PYTHON=python3.12")'
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,test]'
+	@touch $@
+
+book: $(VENV)/.installed  ## install, execute the notebooks, build the site
+	$(BIN)/jupyter-book build . --toc book/_toc.yml -n -W --keep-going
+	@echo "The site is at $(CURDIR)/$(SITE). Read it with: make serve"
+
+$(SITE):
+	@$(MAKE) book
+
+test: $(VENV)/.installed $(SITE)  ## check everything: lint, package, notebooks, site
+	@$(MAKE) lint unit chapters site
+	@echo "All checks passed."
+
+lint: $(VENV)/.installed  ## check the style of the code
+	$(BIN)/ruff check .
+
+# One torch thread for each of the two workers: more would fight for the cores.
+unit: $(VENV)/.installed  ## test the package, with doctests, coverage and the repository's structure
+	$(BIN)/python -m pytest -n 2 --doctest-modules --cov=gencourse --cov-report=term:skip-covered --cov-fail-under=95 gencourse tests --ignore=tests/site
+
+chapters: $(VENV)/.installed  ## execute every notebook and its claims
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 chapters
+
+site: $(VENV)/.installed $(SITE)  ## walk the built site in a real browser
+	$(BIN)/python -m pytest tests/site
+
+lab: $(VENV)/.installed  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=chapters
+
+serve: $(SITE)  ## read the site at http://localhost:8000
+	@echo "http://localhost:$(PORT)/ (stop with Ctrl-C)"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+urls: $(VENV)/.installed  ## copy the repository's address from _config.yml into the notebooks
+	$(BIN)/python book/setup_cells.py
+
+clean:  ## remove the site and all caches, but not .venv
+	rm -rf _build .pytest_cache .hypothesis .ruff_cache .coverage
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -1,0 +1,33 @@
+"""Write each notebook's setup cell, with which Colab installs gencourse from the address in `_config.yml`."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+TEMPLATE = """try:
+    import gencourse
+except ModuleNotFoundError:
+    %pip install -q "gencourse @ git+{url}\""""
+
+
+def setup_source() -> str:
+    """What every setup cell must say."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return TEMPLATE.format(url=config["repository"]["url"])
+
+
+def main() -> None:
+    for file in sorted((ROOT / "chapters").glob("*.ipynb")):
+        notebook = json.loads(file.read_text(encoding="utf-8"))
+        cell = next(c for c in notebook["cells"] if c["id"].endswith("-setup"))
+        cell["source"] = setup_source().splitlines(keepends=True)
+        text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        file.write_text(text, encoding="utf-8")
+        print(f"wrote {file.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""How good are the samples? Distances between sets, likelihood bounds, a task, and people's answers.
+
+Everything here takes images or a model and returns numbers. torchmetrics and SciPy are imported where they
+are used.
+"""
+
+from .cas import classification_accuracy_score
+from .classifier import Classifier, accuracy, train_classifier
+from .distances import fid, frechet_distance, kernel_distance, kid, mean_and_cov, psd_sqrt
+from .features import FeatureNet, feature_net, features
+from .forced_choice import ForcedChoice, forced_choice, forced_choice_power
+from .likelihood import elbo, iwae_bound
+
+__all__ = [
+    "Classifier",
+    "FeatureNet",
+    "ForcedChoice",
+    "accuracy",
+    "classification_accuracy_score",
+    "elbo",
+    "features",
+    "feature_net",
+    "fid",
+    "forced_choice",
+    "forced_choice_power",
+    "frechet_distance",
+    "iwae_bound",
+    "kernel_distance",
+    "kid",
+    "mean_and_cov",
+    "psd_sqrt",
+    "train_classifier",
+]

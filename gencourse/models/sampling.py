@@ -1,0 +1,77 @@
+"""What every generative model here shares: drawing images, and labels as an extra input."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+IMAGE = (1, 28, 28)  # channels, height, width of Fashion-MNIST
+
+
+@contextmanager
+def eval_mode(module: nn.Module) -> Iterator[None]:
+    """Switch `module` to evaluation, and give every submodule its own mode back afterwards."""
+    modes = [(m, m.training) for m in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for m, training in modes:
+            m.training = training
+
+
+@torch.no_grad()
+def sample(
+    model: nn.Module,
+    n: int,
+    generator: torch.Generator | None = None,
+    labels: Int[Tensor, "n"] | None = None,
+) -> Float[Tensor, "n 1 28 28"]:
+    """Draw `n` images of `model`, float32 in [0, 1] on the CPU: z from N(0, I), then `model.generate(z, labels)`.
+
+    BatchNorm uses its running statistics (evaluation mode), so an image does not depend on its neighbours; the
+    model's mode is left as it was. The noise is drawn on the CPU, from `generator` if given, so that one seed
+    means the same images on every device.
+
+    A class-conditional model takes `labels`, int64 (n,); left out, the classes take turns 0, 1, ..., 9, 0, ...
+
+    Raises:
+        ValueError: `n` is not a positive whole number, or the labels do not fit the model.
+    """
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ValueError(f"n must be a positive whole number of images, got {n!r}")
+    if labels is None and model.classes:
+        labels = torch.arange(n) % model.classes
+    if labels is not None and len(labels) != n:
+        raise ValueError(f"labels must hold one class for each of the n = {n} images, got {len(labels)}")
+    device = next(model.parameters()).device
+    z = torch.randn(n, model.z_dim, generator=generator, device=generator.device if generator else "cpu")
+    with eval_mode(model):
+        chunks = [
+            model.generate(z[i : i + 500].to(device), None if labels is None else labels[i : i + 500].to(device))
+            for i in range(0, n, 500)  # in chunks: 10,000 images at once would fill a small GPU
+        ]
+    return torch.cat(chunks).cpu()
+
+
+def one_hot(labels: Tensor | None, classes: int, like: Tensor) -> Float[Tensor, "b classes"]:
+    """The labels as unit vectors in the type and on the device of `like`, shape (B, classes).
+
+    An unconditional model has `classes = 0` and takes no labels: the result is then empty, shape (B, 0), so that
+    one line, `torch.cat([z, one_hot(...)], 1)`, serves both kinds.
+
+    Raises:
+        ValueError: labels given to an unconditional model, missing for a conditional one, or out of range.
+    """
+    wanted = f"needs labels in 0..{classes - 1}" if classes else "takes no labels (classes=0)"
+    if (labels is None) != (classes == 0):
+        raise ValueError(f"labels: this model {wanted}")
+    if labels is None:
+        return like.new_zeros(len(like), 0)
+    try:  # torch looks for classes out of range itself; asking again here would make a GPU wait
+        return F.one_hot(labels.long(), classes).to(like)
+    except RuntimeError as error:
+        raise ValueError(f"labels: this model {wanted}, got {labels.min()} to {labels.max()}") from error

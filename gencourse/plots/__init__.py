@@ -1,0 +1,9 @@
+"""Figures: arrays or tensors in, Axes out. Nothing here trains, samples or saves."""
+
+from .clouds import embedding
+from .curves import curves
+from .images import grid, interpolation
+from .norms import unit_ball
+from .style import COLORS
+
+__all__ = ["COLORS", "curves", "embedding", "grid", "interpolation", "unit_ball"]

@@ -1,0 +1,7 @@
+"""One trainer for each algorithm, state and one `step`; and `fit`, the one loop."""
+
+from .gan import GANTrainer
+from .loop import fit
+from .vae import VAETrainer
+
+__all__ = ["GANTrainer", "VAETrainer", "fit"]

@@ -1,0 +1,49 @@
+"""The one training loop, which runs in the reader's own `for`."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from torch import Tensor
+
+
+class Trainer(Protocol):
+    """All that `fit` asks for."""
+
+    def step(self, x: Tensor) -> dict[str, Tensor]: ...
+
+
+def fit(trainer: Trainer, batches: Iterable, *, steps: int, every: int = 1) -> Iterator[dict[str, float]]:
+    """Run `trainer.step` on `steps` batches and yield the metrics of every `every`-th step and of the last.
+
+    Nothing happens until the result is iterated: `for metrics in gc.fit(...)` trains, `gc.fit(...)` alone does not.
+    Yields `{"step": k, name: float, ...}` with k = 1, ..., steps. `batches` is iterated again when it ends; an item
+    is a batch of images or a tuple (images, labels). Only the yielded steps turn tensors into floats, because that
+    makes a GPU wait.
+
+    Raises:
+        ValueError: `steps` or `every` below 1, or `batches` empty.
+    """
+    # Checked here and not inside the generator: a mistake must be seen at the call, not at the first `next`.
+    for name, value in (("steps", steps), ("every", every)):
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+    return _fit(trainer, batches, steps, every)
+
+
+def _fit(trainer: Trainer, batches: Iterable, steps: int, every: int) -> Iterator[dict[str, float]]:
+    endless = _endless(batches)
+    for k in range(1, steps + 1):
+        batch = next(endless)
+        metrics = trainer.step(*batch) if isinstance(batch, tuple | list) else trainer.step(batch)
+        if k % every == 0 or k == steps:
+            yield {"step": k} | {name: float(value) for name, value in metrics.items()}
+
+
+def _endless(batches: Iterable) -> Iterator:
+    while True:
+        empty = True
+        for batch in batches:
+            empty = False
+            yield batch
+        if empty:
+            raise ValueError("batches must yield at least one batch; an exhausted iterator cannot be iterated again")

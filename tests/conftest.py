@@ -1,0 +1,32 @@
+"""Settings of every test: shapes are checked, one torch thread, the same Hypothesis examples on every run."""
+
+import os
+
+import hypothesis
+import pytest
+import torch
+from jaxtyping import install_import_hook
+
+# The shape annotations are enforced here and only here: a reader's run pays nothing for them.
+install_import_hook("gencourse", "beartype.beartype")
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+torch.set_num_threads(1)  # pytest-xdist already runs one worker on each core
+
+# No deadline: a busy machine is not a failure. Derandomised: a red test is red again on the next run.
+hypothesis.settings.register_profile("course", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("course")
+
+# In .ci/run everything is installed, so that a test that skips is a test that has silently stopped testing.
+NO_SKIPS = os.environ.get("GENCOURSE_NO_SKIPS", "0") not in ("", "0")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")  # None in a worker
+    if NO_SKIPS and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    if NO_SKIPS and (skipped := terminalreporter.stats.get("skipped")):
+        terminalreporter.write_line(f"{len(skipped)} skipped, and GENCOURSE_NO_SKIPS makes that a failure", red=True)

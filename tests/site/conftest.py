@@ -1,0 +1,84 @@
+"""A server and a browser for the site's tests, each started once."""
+
+import os
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from built import HTML
+from playwright.sync_api import sync_playwright
+
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"]
+MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site() -> str:
+    """The address of the served site."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=HTML))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    found = next(filter(None, map(shutil.which, [*BROWSERS, MAC_CHROME])), None)
+    if found is None:
+        pytest.skip("no Chromium or Chrome on this machine: the pages were not tried in a browser")
+    # Without these, Chromium calls its maker in the background; as root it refuses to run in its sandbox.
+    arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page that remembers what went wrong on it, and is let speak to its own host alone."""
+
+    def __init__(self, context, site: str):
+        self.page, self.site, self.troubles = context.new_page(), site, []
+        self.page.route("**/*", self.guard)
+        self.page.on("console", lambda m: m.type in ("error", "warning") and self.troubles.append(f"console: {m.text}"))
+        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda request: self.troubles.append(f"failed: {request.url}"))
+        self.page.on("response", lambda r: r.status >= 400 and self.troubles.append(f"{r.status}: {r.url}"))
+
+    def guard(self, route) -> None:
+        if route.request.url.startswith((self.site, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.troubles.append(f"another host: {route.request.url}")
+            route.abort()
+
+    def open(self, address: str):
+        """Go there and wait until the mathematics is typeset."""
+        self.page.goto(self.site + address, wait_until="load")
+        if self.page.locator(".math").count():
+            self.page.wait_for_function("window.MathJax?.startup?.promise")
+            self.page.evaluate("MathJax.startup.promise.then(() => null)")
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def context(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return context
+
+
+@pytest.fixture
+def visit(context, site):
+    visit = Visit(context, site)
+    yield visit
+    visit.page.close()
