@@ -73,7 +73,7 @@ def _squared_gradient_norm(critic: Critic, x: Tensor) -> Float[Tensor, "b"]:
 def gradient_penalty(
     critic: Critic,
     real: Float[Tensor, "b *shape"],
-    fake: Float[Tensor, "b *shape"],
+    fake: Float[Tensor, "..."],  # the shape of `real`: checked below, for readers too
     generator: torch.Generator | None = None,
 ) -> Float[Tensor, ""]:
     r"""How far the critic's slope is from 1 between real and generated examples, one norm per example.

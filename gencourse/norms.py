@@ -189,7 +189,7 @@ def _power_iteration(A: Tensor, x: Tensor, steps: int) -> Iterator[Tensor]:
         x = (A.detach().mH @ y.detach()[..., None])[..., 0]
 
 
-def _vector(x: Tensor, p: float) -> Tensor:
+def _vector(x: Tensor, p: float | int) -> Tensor:
     x, scale = _rescaled(x, (-1,))
     return scale * torch.linalg.vector_norm(x, p, dim=-1)
 

@@ -102,6 +102,7 @@ def test_the_chapter_comes_from_the_file_name(page, chapter):
         (r"`Batch`es of $n$th", r"``Batch``\ es of :math:`n`\ th"),
         ("$a +\n  b$\nnext", ":math:`a + b`\nnext"),
         ("[kingma2014, App. B]", ":cite:p:`kingma2014{App. B}`"),
+        ("[miyato2018projection]", ":cite:p:`miyato2018projection`"),
         ("images in [0, 1], |x|, *p", r"images in [0, 1], \|x\|, \*p"),
     ],
 )
@@ -111,6 +112,13 @@ def test_a_docstring_in_markdown_becomes_restructuredtext(markdown, expected):
 
 def test_a_doctest_stays_as_it_is():
     text = "Scale by `p`.\n\n>>> 2 * 3 * `p`\n6\n\nThen `q`."
+    lines = text.split("\n")
+    docstrings.process(None, "function", "f", None, None, lines)
+    assert "\n".join(lines) == text.replace("by `p`", "by ``p``").replace("`q`", "``q``")
+
+
+def test_a_displayed_formula_stays_as_it_is():
+    text = "Scale by `p`.\n\n.. math:: \\|x\\|_p = \\Big(\\sum_i |x_i|^p\\Big)^{1/p}, \\quad\n    p \\ge 1\n\nThen `q`."
     lines = text.split("\n")
     docstrings.process(None, "function", "f", None, None, lines)
     assert "\n".join(lines) == text.replace("by `p`", "by ``p``").replace("`q`", "``q``")

@@ -156,6 +156,8 @@ def test_wrong_idx_bytes_are_refused():
     for bad in (b"", b"\0\0", b"PNG" + good, good[:7], good[:-1], good + b"\0"):
         with pytest.raises(ValueError):
             idx.decode(bad)
+    with pytest.raises(ValueError, match="needs 6 bytes of data, the file has 7"):
+        idx.decode(good + b"\0")
     floats = bytes((0, 0, 0x0D, 1)) + good[4:]
     with pytest.raises(ValueError, match="unsigned bytes"):
         idx.decode(floats)
@@ -225,6 +227,8 @@ def test_geometry_of_the_modes():
     ring, grid = RingOfGaussians(), GridOfGaussians()
     assert ring.means.shape == (8, 2) and grid.means.shape == (25, 2)
     torch.testing.assert_close(ring.means.norm(dim=1), torch.full((8,), 2.0))
+    for means in (ring.means, grid.means, GridOfGaussians(side=4).means):  # about the origin
+        torch.testing.assert_close(means.mean(0), torch.zeros(2), rtol=0, atol=1e-6)
     distances = torch.cdist(grid.means, grid.means) + 9 * torch.eye(25)
     torch.testing.assert_close(distances.min(1).values, torch.full((25,), 2.0))
 

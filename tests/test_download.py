@@ -179,6 +179,16 @@ def test_full_disk_is_named_and_leaves_nothing(mirror, monkeypatch):
     assert caught.value.errno == errno.ENOSPC and cache_names() == []
 
 
+def test_the_file_gets_its_name_in_one_step_or_not_at_all(mirror, monkeypatch):
+    def fail(*args):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(download.os, "replace", fail)
+    with pytest.raises(OSError, match=f"{IMAGES}.*{WAY_OUT}"):
+        fashion_mnist("test", full=True)
+    assert cache_names() == []
+
+
 def test_a_cache_that_cannot_be_made_is_named(mirror, tmp_path):
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(OSError, match=f"cannot store .*{IMAGES}.*{WAY_OUT}"):

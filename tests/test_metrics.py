@@ -339,6 +339,12 @@ def test_the_script_stores_a_net_that_loads_as_it_was_measured(stored, monkeypat
     assert facts["command"].endswith("--steps 30 --seed 1") and "test accuracy" in capsys.readouterr().out
 
 
+def test_the_script_measures_the_weights_that_it_stores(train):
+    net = train_features.train(train.images[:500], train.labels[:500], steps=2, seed=0)
+    for t in net.state_dict().values():
+        assert torch.equal(t, t.half().to(t.dtype))  # rounded before it is measured, not after
+
+
 # ---------------------------------------------------------------- the classifier and its score
 
 
@@ -352,6 +358,15 @@ def test_training_depends_on_its_seed_alone_and_leaves_the_global_one(train):
     other = metrics.train_classifier(train.images[:300], train.labels[:300], steps=3, seed=1, device="cpu")
     assert torch.equal(first.head.weight, again.head.weight)
     assert not torch.equal(first.head.weight, other.head.weight)
+
+
+def test_the_first_weights_follow_the_seed(train):
+    # the learning rate of the first step is 0, so that one step leaves the weights as they were drawn
+    weights = [
+        metrics.train_classifier(train.images[:50], train.labels[:50], steps=1, seed=s, device="cpu").head.weight
+        for s in (0, 0, 1)
+    ]
+    assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
 
 
 def test_the_order_of_the_batches_follows_the_seed(train, monkeypatch):
@@ -371,6 +386,15 @@ def test_the_learning_rate_rises_and_falls_within_the_steps():
 def test_real_images_teach_real_images(train):
     score = metrics.classification_accuracy_score(train.images, train.labels, steps=120)
     assert score > 0.8
+
+
+def test_the_score_is_taken_on_the_test_split_unless_told_otherwise(train, monkeypatch):
+    from gencourse.metrics import cas
+
+    splits = []
+    monkeypatch.setattr(cas, "fashion_mnist", lambda split: splits.append(split) or data.fashion_mnist(split))
+    metrics.classification_accuracy_score(train.images[:20], train.labels[:20], steps=1)
+    assert splits == ["test"]
 
 
 def test_permuted_labels_teach_nothing(train):

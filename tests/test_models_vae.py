@@ -76,6 +76,19 @@ def test_gradients_pass_through_the_draw_to_the_encoder():
     torch.testing.assert_close(logvar.grad, z.detach() / 2)
 
 
+@pytest.mark.parametrize("name", ["MLPVAE", "ConvVAE"])
+def test_what_leaves_encoder_and_decoder_are_parameters(name):
+    """Behind their last layers stands nothing, in training mode too: a shift of its bias arrives unchanged."""
+    vae = VAES[name]().train()
+    x, z = torch.rand(4, 1, 28, 28), torch.randn(4, vae.z_dim)
+    for net, call in ((vae.encoder, lambda: torch.cat(vae.encode(x), 1)), (vae.decoder, lambda: vae.decode(z))):
+        last = [m for m in net.modules() if isinstance(m, nn.Linear | nn.ConvTranspose2d)][-1]
+        before = call()
+        with torch.no_grad():
+            last.bias -= 3
+        torch.testing.assert_close(call(), before - 3)
+
+
 def test_the_label_reaches_the_encoder_as_a_plane_of_ones():
     vae, seen = VAES["conditional ConvVAE"](), []
     vae.encoder.register_forward_pre_hook(lambda _, args: seen.append(args[0]))

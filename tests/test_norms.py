@@ -1,5 +1,6 @@
 """Truths about norms: what NumPy and SciPy say, the axioms, duality, and what scaling must not change."""
 
+import itertools
 import math
 
 import numpy as np
@@ -130,9 +131,9 @@ def test_scaling_the_matrix_scales_the_norm_without_overflow_or_underflow(name, 
 def test_the_smallest_and_the_largest_numbers_have_a_norm(name, dtype):
     real = torch.empty(0, dtype=dtype).real.dtype
     tiny, huge = torch.finfo(real).tiny / 2**10, torch.finfo(real).max  # the first is subnormal
-    for size in (tiny, huge):
+    for size, phase in itertools.product((tiny, huge), (-1, 1j) if dtype.is_complex else (-1,)):
         A = torch.zeros(2, 2, dtype=dtype)
-        A[0, 0] = -size
+        A[0, 0] = phase * size
         result = FUNCTIONS[name](A).max()
         assert abs(result / size - 1) < 1e-2
 
@@ -153,11 +154,19 @@ def test_maximizer_is_a_unit_vector_that_attains_the_norm(A, p):
 @given(tensors(max_scale=100), st.sampled_from(PS), st.integers(0, 2**32 - 1))
 @examples(300)
 def test_no_vector_has_a_larger_gain(A, p, seed):
-    x = torch.randn(
-        50, *[1] * (A.ndim - 2), A.shape[-1], dtype=A.dtype, generator=torch.Generator().manual_seed(seed)
-    )
+    x = torch.randn(50, *[1] * (A.ndim - 2), A.shape[-1], dtype=A.dtype, generator=torch.Generator().manual_seed(seed))
     gain = norms.vector(apply(A, x), p) / norms.vector(x, p)
     assert (gain <= norms.induced(A, p) * (1 + 1e-12)).all()
+
+
+@pytest.mark.parametrize("p", PS)
+@pytest.mark.parametrize("exponent", [-1060, 1022])  # subnormal; and so large that sums overflow
+def test_maximizer_does_not_depend_on_the_scale(p, exponent):
+    rows = [[1.0, 1.5, 1.0, 1.0], [1.0, 1.0, 1.0, 1.25], [1.0, 1.0, -1.5, 1.0], [-1.0, 1.0, 1.75, 1.5]]
+    A = torch.tensor(rows, dtype=torch.float64)  # every row and column adds up to 4 or more; 4 * 2**1022 is inf
+    expected = norms.maximizer(A, p)
+    scaled = norms.maximizer(A * torch.tensor(2.0, dtype=A.dtype) ** exponent, p)
+    torch.testing.assert_close(scaled, expected)
 
 
 def test_maximizer_keeps_unit_phases_beside_entries_of_very_different_size():
@@ -282,6 +291,14 @@ def test_the_gradient_of_the_spectral_norm_is_u_v_transposed():
         torch.testing.assert_close(gradient, torch.diag(torch.tensor([1.0, 0.0])), atol=1e-5, rtol=0)
 
 
+def test_the_gradient_of_an_estimate_holds_its_vector_fixed():
+    A = torch.tensor([[2.0, 0.0], [0.0, 1.0]], requires_grad=True)
+    second = list(norms.power_iteration(A, [1.0, 1.0], steps=2))[1]  # at x ~ (4, 1), Ax ~ (8, 1)
+    (gradient,) = torch.autograd.grad(second, A)
+    expected = torch.outer(torch.tensor([8.0, 1.0]) / 65**0.5, torch.tensor([4.0, 1.0]) / 17**0.5)
+    torch.testing.assert_close(gradient, expected)
+
+
 @pytest.mark.parametrize("name", NORMS)
 def test_zero_has_a_finite_gradient(name):
     A = torch.zeros(2, 2, dtype=torch.float64, requires_grad=True)
@@ -320,6 +337,12 @@ def test_power_iteration_reaches_the_norm_by_default():
     estimates = list(norms.power_iteration(A, generator=torch.Generator().manual_seed(1)))
     assert len(estimates) == 100
     assert_close(estimates[-1], norms.spectral(A), 1e-6)
+
+
+def test_power_iteration_does_not_fall_by_rounding_once_it_has_converged():
+    A = torch.randn(200, 4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    estimates = torch.stack(list(norms.power_iteration(A, generator=torch.Generator().manual_seed(1), steps=60)))
+    assert (estimates.diff(dim=0) >= 0).all()
 
 
 def test_power_iteration_of_zero_is_zero_and_of_a_null_vector_too():
@@ -436,9 +459,7 @@ def test_wrong_steps_are_named(steps):
         norms.power_iteration(torch.eye(2), steps=steps)
 
 
-@pytest.mark.parametrize(
-    "x0", [[0.0, 0.0], [1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]] * 3, [[1.0, 1.0], [0.0, 0.0]]]
-)
+@pytest.mark.parametrize("x0", [[0.0, 0.0], [1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]] * 3, [[1.0, 1.0], [0.0, 0.0]]])
 def test_a_wrong_start_is_named(x0):
     with pytest.raises(ValueError, match=r"^x0: expected"):
         norms.power_iteration(torch.eye(2).expand(2, 2, 2), x0=x0)

@@ -36,7 +36,7 @@ def check_7_2(f: Callable) -> str | None:
 
 def check_7_3(f: Callable) -> str | None:
     """f(real, fake): both losses (loss_d, loss_g) from logits (B,), exact for every finite logit."""
-    real, fake = torch.tensor([2.0, -1.0, 0.5]), torch.tensor([-3.0, 1.0])
+    real, fake = torch.tensor([2.0, -1.0, 0.5]), torch.tensor([-3.0, 1.0, 0.25])
     answer = f(real, fake)
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         return "Return two numbers: loss_d, loss_g."

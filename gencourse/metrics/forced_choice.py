@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 
 class ForcedChoice(NamedTuple):
     """The share of right answers, the p-value of 'they are guessing', and a 95 % interval for the share."""
@@ -52,8 +54,10 @@ def forced_choice_power(rate: float, trials: int, level: float = 0.05) -> float:
     check_trials(trials)
     if not (0 <= rate <= 1 and 0 <= level <= 1):
         raise ValueError(f"rate and level must be in [0, 1], got {rate} and {level}")
-    alarms = [c for c in range(trials + 1) if forced_choice(c, trials).p_value <= level]
-    return float(binom.pmf(alarms, trials, rate).sum())
+    counts = np.arange(trials + 1)
+    # At rate 1/2 both ends are alike: the p-value is twice the probability of the nearer one.
+    p_values = 2 * binom.cdf(np.minimum(counts, trials - counts), trials, 0.5)
+    return float(binom.pmf(counts[p_values <= level], trials, rate).sum())
 
 
 def check_trials(trials: int) -> None:

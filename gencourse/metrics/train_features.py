@@ -19,7 +19,8 @@ COMMAND = "python -m gencourse.metrics.train_features"
 
 def train(images: Tensor, labels: Tensor, steps: int, seed: int) -> FeatureNet:
     """A feature net trained and standardised on `images`, its weights rounded as they will be stored."""
-    net = FeatureNet(train_classifier(images, labels, steps, seed, device="cpu")).standardise(images)
+    classifier = train_classifier(images, labels, steps, seed, batch_size=256, lr=3e-3, device="cpu")
+    net = FeatureNet(classifier).standardise(images)
     net.load_state_dict({key: half(key, t) for key, t in net.state_dict().items()})
     return net
 

@@ -12,7 +12,6 @@ from torch import nn
 from .. import losses
 from ..assets import load_weights
 from ..models import (
-    ContinuousBernoulli,
     ConvDiscriminator,
     ConvGenerator,
     ConvVAE,
@@ -51,42 +50,43 @@ def _mlp_gan(generator: nn.Module, device=None) -> GANTrainer:
 
 
 def _spectral_dcgan(generator: nn.Module, device=None) -> GANTrainer:
-    # Spectral normalisation where chapter 8's short run has BatchNorm: over a long run it gave the better samples.
-    # The critic learns twice as fast as the generator, the two time scales of [heusel2017].
+    # Spectral normalisation where chapter 8's short run has BatchNorm: it keeps the critic's slope bounded through a
+    # long run [miyato2018]. The critic learns twice as fast as the generator, on a time scale of its own [heusel2017].
     critic = ConvDiscriminator(classes=generator.classes, norm="spectral")
     return GANTrainer(generator, critic, loss=losses.hinge, lr=2e-4, lr_discriminator=4e-4, ema=0.999, device=device)
 
 
 def _vae(model: nn.Module, device=None) -> VAETrainer:
-    return VAETrainer(model, lr=1e-3, device=device)
+    # Bernoulli pixels, drawn anew from the greys in each step: a true likelihood, and mean images with greys.
+    return VAETrainer(model, lr=1e-3, binarize=True, device=device)
 
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("mlp-gan-fashion", "the fully connected GAN of chapter 7", MLPGenerator, _mlp_gan, 30_000),
-        Recipe("dcgan-fashion", "the convolutional GAN of chapter 8", ConvGenerator, _spectral_dcgan, 20_000),
+        Recipe("mlp-gan-fashion", "the fully connected GAN of chapter 7", MLPGenerator, _mlp_gan, 9_000),
+        Recipe("dcgan-fashion", "the convolutional GAN of chapter 8", ConvGenerator, _spectral_dcgan, 12_000),
         Recipe(
             "cdcgan-fashion",
             "a convolutional GAN that is told the class, for chapter 17",
             lambda: ConvGenerator(classes=10),
             _spectral_dcgan,
-            20_000,
+            8_000,
         ),
         Recipe(
             "conv-vae-fashion",
-            "the convolutional VAE of chapter 12, continuous Bernoulli pixels",
-            lambda: ConvVAE(likelihood=ContinuousBernoulli()),
+            "the convolutional VAE of chapter 12",
+            ConvVAE,
             _vae,
-            8_000,
+            3_000,
             batch_size=128,
         ),
         Recipe(
             "cvae-fashion",
             "a convolutional VAE that is told the class, for chapter 17",
-            lambda: ConvVAE(likelihood=ContinuousBernoulli(), classes=10),
+            lambda: ConvVAE(classes=10),
             _vae,
-            8_000,
+            3_000,
             batch_size=128,
         ),
     )

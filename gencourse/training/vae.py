@@ -15,6 +15,8 @@ class VAETrainer(Checkpointed):
     Args:
         model: a `models.VAE`; it is trained in place, and moved to the device.
         lr: Adam's learning rate.
+        binarize: draw each pixel anew in every step, 1 with its grey as probability, so that a Bernoulli likelihood
+            is a true one [salakhutdinov2008].
         beta: weight of the KL term; 1 is the bound itself, larger values trade detail for a simpler code
             [higgins2017].
         device: where to train; None takes CUDA, then Apple's MPS, then the CPU.
@@ -27,10 +29,11 @@ class VAETrainer(Checkpointed):
         *,
         lr: float = 1e-3,
         beta: float = 1.0,
+        binarize: bool = False,
         device: str | torch.device | None = None,
         seed: int = 0,
     ):
-        self.beta, self.steps = beta, 0
+        self.beta, self.binarize, self.steps = beta, binarize, 0
         self.device, self.noise = noise_source(device, seed)
         self.model = prepare(model, self.device)
         self.optimizer = adam(self.model, lr)
@@ -39,6 +42,8 @@ class VAETrainer(Checkpointed):
         """One update from images (B, 1, 28, 28) in [0, 1]; returns loss = recon + beta * kl, nats per example."""
         self.model.train()
         x = x.to(self.device)
+        if self.binarize:
+            x = torch.bernoulli(x, generator=self.noise)
         logits, mu, logvar, _ = self.model(x, None if labels is None else labels.to(self.device), self.noise)
         recon = -self.model.likelihood.log_prob(logits, x).mean()
         kl = losses.gaussian_kl(mu, logvar).mean()

@@ -73,6 +73,7 @@ class Visit:
 @pytest.fixture(scope="session")
 def context(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    context.set_default_timeout(300_000)  # a busy machine is not a failure
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     return context
 
