@@ -86,10 +86,12 @@ def show(obj: Any) -> Source:
 
 def place(obj: Any, file: str) -> str:
     """The file as one names it in its package, as in `gencourse/norms.py`."""
+    if getattr(obj, "__module__", None) == "__main__":
+        return "this notebook"
     module = sys.modules.get((inspect.getmodule(obj) or sys).__name__.partition(".")[0])
     root = Path(getattr(module, "__file__", None) or file).parent
     root = root.parent if hasattr(module, "__path__") else root
-    return Path(file).relative_to(root).as_posix() if Path(file).is_relative_to(root) else "this notebook"
+    return Path(file).relative_to(root).as_posix() if Path(file).is_relative_to(root) else Path(file).name
 
 
 def fallback_style() -> str:

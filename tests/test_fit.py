@@ -36,7 +36,7 @@ def test_fit_hands_labels_on():
     assert metrics == {"step": 1, "sum": 3.0}
 
 
-@pytest.mark.parametrize("wrong", [{"steps": 0}, {"steps": 2.5}, {"steps": 3, "every": 0}])
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"steps": -1}, {"steps": 3, "every": 0}])
 def test_fit_refuses_bad_numbers_at_the_call(wrong):
     with pytest.raises(ValueError, match="steps|every"):
         gc.fit(Counter(), [torch.tensor(0.0)], **wrong)

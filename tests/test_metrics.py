@@ -604,6 +604,14 @@ def test_the_power_at_one_half_is_at_most_the_level_and_grows_with_trials_and_ra
     assert metrics.forced_choice_power(0.3, 20) == pytest.approx(metrics.forced_choice_power(0.7, 20))
     assert metrics.forced_choice_power(1.0, 20) == 1 and metrics.forced_choice_power(1.0, 5) == 0
     assert metrics.forced_choice_power(0.7, 20, level=0.01) < metrics.forced_choice_power(0.7, 20)
+    assert metrics.forced_choice_power(0.7, 20, level=1.0) == pytest.approx(1)  # every result is a difference then
+
+
+@pytest.mark.parametrize(("rate", "trials", "level"), [(0.7, 20, 0.05), (0.6, 31, 0.2), (0.5, 12, 0.01)])
+def test_the_power_is_the_probability_of_the_counts_with_a_small_p_value(rate, trials, level):
+    alarms = [c for c in range(trials + 1) if metrics.forced_choice(c, trials).p_value <= level]
+    expected = float(stats.binom.pmf(alarms, trials, rate).sum())
+    assert metrics.forced_choice_power(rate, trials, level) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("correct", "trials"), [(-1, 5), (6, 5), (0, 0), (1, -1), (True, 5), (2, True)])

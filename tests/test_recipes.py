@@ -67,7 +67,8 @@ def test_a_conditional_model_draws_the_class_it_is_told():
 @pytest.fixture
 def small_world(monkeypatch, tmp_path):
     """The command line with the embedded images for the full ones, and a folder of its own for what it stores."""
-    monkeypatch.setattr(command, "fashion_mnist", lambda split, full=False, root=None: gc.data.fashion_mnist(split))
+    embedded = {split: gc.data.fashion_mnist(split) for split in ("train", "test")}
+    monkeypatch.setattr(command, "fashion_mnist", lambda split, full=False, root=None: embedded[split])
     monkeypatch.setattr(assets, "FOLDER", tmp_path)
     return tmp_path
 

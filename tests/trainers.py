@@ -46,6 +46,7 @@ TRAINERS = {
     "r1": lambda: conv_gan("none", penalty="r1"),
     "mlp-vae": small_vae,
     "conv-vae": lambda: small_vae(gc.ConvVAE),
+    "binarized-vae": lambda: small_vae(gc.ConvVAE, binarize=True),
     "gaussian-vae": lambda: gc.VAETrainer(
         gc.ConvVAE(latent_dim=3, width=4, likelihood=gc.models.Gaussian()), device="cpu"
     ),

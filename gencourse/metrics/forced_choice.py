@@ -56,7 +56,7 @@ def forced_choice_power(rate: float, trials: int, level: float = 0.05) -> float:
         raise ValueError(f"rate and level must be in [0, 1], got {rate} and {level}")
     counts = np.arange(trials + 1)
     # At rate 1/2 both ends are alike: the p-value is twice the probability of the nearer one.
-    p_values = 2 * binom.cdf(np.minimum(counts, trials - counts), trials, 0.5)
+    p_values = np.minimum(1, 2 * binom.cdf(np.minimum(counts, trials - counts), trials, 0.5))
     return float(binom.pmf(counts[p_values <= level], trials, rate).sum())
 
 

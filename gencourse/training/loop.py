@@ -1,11 +1,12 @@
 """The one training loop, which runs in the reader's own `for`."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
 
+@runtime_checkable  # the tests check every annotation as the code runs
 class Trainer(Protocol):
     """All that `fit` asks for."""
 
