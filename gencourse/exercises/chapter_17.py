@@ -35,5 +35,5 @@ def check_17_3(auc: Callable) -> str | None:
     pairs = real[:, None] - fake[None, :]
     expected = ((pairs > 0) + 0.5 * (pairs == 0)).mean()
     if not close(auc(real, fake), expected):
-        return f"50 scores against 30, with ties: listing all pairs gives {expected:.4f}, you have {auc(real, fake):.4f}."
+        return f"50 scores against 30, with ties: all pairs give {expected:.4f}, you have {auc(real, fake):.4f}."
     return None
