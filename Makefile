@@ -10,6 +10,10 @@ SITE = _build/html/index.html
 
 # The debugger inside the notebooks' kernels warns on stderr about frozen modules; nothing here is debugged.
 export PYDEVD_DISABLE_FILE_VALIDATION = 1
+# These networks are small. One thread is nearly as fast as two on a quiet machine, and many times as fast on a busy
+# one, where the threads wait for each other. Also: the same sums in the same order on every machine.
+OMP_NUM_THREADS ?= 1
+export OMP_NUM_THREADS
 
 .PHONY: help book test lint unit chapters site lab serve urls clean
 
@@ -42,7 +46,7 @@ unit: $(VENV)/.installed  ## test the package, with doctests, coverage and the r
 	$(BIN)/python -m pytest -n 2 --doctest-modules --cov=gencourse --cov-report=term:skip-covered --cov-fail-under=95 gencourse tests --ignore=tests/site
 
 chapters: $(VENV)/.installed  ## execute every notebook and its claims
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 chapters
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 chapters
 
 site: $(VENV)/.installed $(SITE)  ## walk the built site in a real browser
 	$(BIN)/python -m pytest tests/site
