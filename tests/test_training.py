@@ -55,6 +55,28 @@ def test_each_half_step_moves_its_own_network_only(build):
     assert not all(map(torch.equal, g, parameters(trainer.generator)))
 
 
+def test_a_step_is_its_two_half_steps_and_nothing_more():
+    whole, halves = conv_gan(), conv_gan()
+    whole.step(IMAGES[:8])
+    halves.discriminator_step(IMAGES[:8]), halves.generator_step(8)
+    assert equal(weights(whole), weights(halves))
+
+
+def test_a_half_step_leaves_no_gradient_in_the_opponent():
+    trainer = conv_gan()
+    trainer.discriminator_step(IMAGES[:8])
+    assert all(p.grad is None for p in trainer.generator.parameters())
+    before = [p.grad.clone() for p in trainer.discriminator.parameters()]
+    trainer.generator_step(8)
+    assert equal(before, [p.grad for p in trainer.discriminator.parameters()])
+
+
+def test_steps_are_counted(make):
+    trainer = make()
+    run(trainer, 3)
+    assert trainer.steps == 3
+
+
 def test_the_noise_is_redrawn_for_every_half_step(monkeypatch):
     trainer, drawn = small_gan(critic_steps=2), []
     original = trainer.draw_noise

@@ -96,7 +96,8 @@ def test_no_title_is_numbered_twice(page):
 def test_the_download_button_gives_the_stored_notebook(page):
     (button,) = parsed(page).select("a.btn-download-source-button[href$='.ipynb']")
     stored = ROOT / "chapters" / f"{PurePosixPath(page).stem}.ipynb"
-    assert (HTML / target(page, button["href"])[0]).read_bytes() == stored.read_bytes()
+    given = HTML / target(page, button["href"])[0]
+    assert given.read_bytes() == stored.read_bytes(), "the site is older than the notebook: run `make book`"
 
 
 @every_chapter
