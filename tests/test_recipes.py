@@ -86,6 +86,16 @@ def test_training_a_recipe_stores_weights_and_facts(name, small_world, monkeypat
     assert "step 2" in capsys.readouterr().out
 
 
+def test_what_is_stored_of_a_gan_is_the_moving_average(small_world):
+    images, labels, _ = command.fashion_mnist("train")
+    trainer = recipes.recipe("cdcgan-fashion").build("cpu")
+    list(gc.fit(trainer, gc.Batches(images, 64, device="cpu", labels=labels), steps=3))
+    stored = command.train("cdcgan-fashion", steps=3, device="cpu").state_dict()
+    average, latest = trainer.ema_generator.state_dict(), trainer.generator.state_dict()
+    assert all(torch.equal(stored[key], average[key]) for key in stored)
+    assert not all(torch.equal(stored[key], latest[key]) for key in stored)
+
+
 def test_the_list_names_every_recipe(capsys):
     command.main(["list"])
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == recipes.names()
