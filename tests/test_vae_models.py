@@ -4,6 +4,8 @@ import math
 
 import pytest
 import torch
+from draws import seeded
+from networks import turns
 from torch import Tensor, nn
 
 from gencourse.models import MLPVAE, Bernoulli, ContinuousBernoulli, ConvVAE, Gaussian
@@ -19,14 +21,6 @@ VAES = {
 @pytest.fixture(autouse=True)
 def fixed_weights():
     torch.manual_seed(0)
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def turns(model: nn.Module, n: int) -> Tensor | None:
-    return torch.arange(n) % model.classes if model.classes else None
 
 
 class Constant(nn.Module):
