@@ -106,7 +106,8 @@ def test_every_cited_source_is_in_the_bibliography(file):
 
 def text_files() -> list[Path]:
     """What is stored in the repository, or would be: git knows, and ignores what is built."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    # safe.directory: the clone may belong to somebody else, as in a container.
+    command = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("this is not a git checkout")
