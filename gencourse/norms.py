@@ -42,7 +42,7 @@ def induced(A: Matrix, p: Order) -> Float[Tensor, "*batch"]:
     .. math:: \|A\|_p = \max_{x \ne 0} \|Ax\|_p / \|x\|_p: \quad
         \|A\|_1 = \max_j \sum_i |a_{ij}|, \; \|A\|_2 = \sigma_1(A), \; \|A\|_\infty = \max_i \sum_j |a_{ij}|
 
-    Every other p is NP-hard to approximate [hendrickx2010].
+    For every other rational p it is NP-hard to approximate to arbitrary precision [hendrickx2010].
     Shapes: A (*batch, m, n) -> (*batch). Source: [golub2013, sec. 2.3].
     ValueError: A with fewer than two axes, empty, not finite or not numeric; another p.
 
