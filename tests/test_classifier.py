@@ -71,6 +71,8 @@ def test_the_script_stores_a_net_that_loads_as_it_was_measured(stored, monkeypat
     score = train_features.main(["--root", "somewhere", "--steps", "30", "--seed", "1"])
     net = metrics.FeatureNet(metrics.Classifier())
     net.load_state_dict(assets.load_weights("features"))
+    again = train_features.train(train.images, train.labels, steps=30, seed=1)  # the facts are those of the run
+    assert torch.equal(net.classifier.head.weight, again.classifier.head.weight)
     assert metrics.accuracy(net.classifier, test.images, test.labels) == score > 0.6
     assert torch.allclose(net(train.images).std(0), torch.ones(64), atol=5e-3)
     facts = assets.manifest()["features"]
