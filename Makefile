@@ -10,8 +10,8 @@ SITE = _build/html/index.html
 
 # The debugger inside the notebooks' kernels warns on stderr about frozen modules; nothing here is debugged.
 export PYDEVD_DISABLE_FILE_VALIDATION = 1
-# These networks are small. One thread is nearly as fast as two on a quiet machine, and many times as fast on a busy
-# one, where the threads wait for each other. Also: the same sums in the same order on every machine.
+# These networks are small. On a busy machine their threads wait for each other: with two of them a chapter of ten
+# seconds took minutes.
 OMP_NUM_THREADS ?= 1
 export OMP_NUM_THREADS
 

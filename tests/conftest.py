@@ -21,6 +21,22 @@ hypothesis.settings.load_profile("course")
 NO_SKIPS = os.environ.get("GENCOURSE_NO_SKIPS", "0") not in ("", "0")
 
 
+@pytest.fixture(scope="session")
+def train():
+    """The embedded training images."""
+    from gencourse import data  # after the import hook
+
+    return data.fashion_mnist("train")
+
+
+@pytest.fixture(scope="session")
+def test():
+    """The embedded test images."""
+    from gencourse import data
+
+    return data.fashion_mnist("test")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")  # None in a worker
     if NO_SKIPS and reporter and reporter.stats.get("skipped"):

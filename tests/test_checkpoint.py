@@ -66,6 +66,15 @@ class Boom:
         return (open, ("hacked.txt", "w"))
 
 
+BENT = {  # plain data that `weights_only` lets pass, in a form that no trainer wrote
+    "parts-a-list": lambda state: state.update(parts=[1, 2]),
+    "a-part-a-number": lambda state: state["parts"].update(generator=3),
+    "a-weight-a-word": lambda state: state["parts"]["generator"].update({"net.0.weight": "heavy"}),
+    "a-moment-too-many": lambda state: state["parts"]["optimizer_g"]["state"].update({99: {"exp_avg": torch.ones(2)}}),
+    "an-optimizer-without-state": lambda state: state["parts"]["optimizer_g"].pop("state"),
+}
+
+
 def damage(path, kind):
     content = path.read_bytes()
     if kind == "truncated":
@@ -89,6 +98,10 @@ def damage(path, kind):
         conv_gan().save(path)
     elif kind == "with-average":
         small_gan(ema=0.9).save(path)
+    elif kind in BENT:
+        state = torch.load(path, weights_only=True)
+        BENT[kind](state)
+        torch.save(state, path)
     else:  # one field lost, or one moment of the wrong shape
         state = torch.load(path, weights_only=True)
         if kind == "moments":
@@ -103,7 +116,7 @@ def damage(path, kind):
 
 
 KINDS = ["truncated", "empty", "text", "pickle", "torch-pickle", "other-dict", "other-trainer", "other-size"]
-KINDS += ["other-model", "with-average", "moments", "groups", "noise", "steps", "parts"]
+KINDS += [*BENT, "other-model", "with-average", "moments", "groups", "noise", "steps", "parts"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

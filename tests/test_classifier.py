@@ -9,16 +9,6 @@ from gencourse.metrics import classifier as classifier_module
 from gencourse.metrics import train_features
 
 
-@pytest.fixture(scope="module")
-def train():
-    return data.fashion_mnist("train")
-
-
-@pytest.fixture(scope="module")
-def test():
-    return data.fashion_mnist("test")
-
-
 @pytest.fixture
 def stored(tmp_path, monkeypatch):
     """An empty folder of assets beside the real images, so that a test can store weights."""

@@ -13,16 +13,6 @@ from gencourse import data, metrics
 from gencourse.metrics import classifier as classifier_module
 
 
-@pytest.fixture(scope="module")
-def train():
-    return data.fashion_mnist("train")
-
-
-@pytest.fixture(scope="module")
-def test():
-    return data.fashion_mnist("test")
-
-
 def random_cov(d, seed, dtype=torch.float64):
     a = torch.randn(d, d + 2, generator=seeded(seed), dtype=dtype)
     return a @ a.T / d

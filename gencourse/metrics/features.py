@@ -34,7 +34,7 @@ class FeatureNet(nn.Module):
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> Float[Tensor, "n 64"]:
-        """Standardised features, computed in chunks that fit a processor's cache."""
+        """Standardised features, computed in chunks: 60,000 images at once would need much memory."""
         check_images(images, "images")
         raw = [self.classifier.features(as_float(chunk).to(self.mean.device)) for chunk in images.split(CHUNK)]
         return (torch.cat(raw) - self.mean) / self.std

@@ -64,7 +64,7 @@ def store(name: str, model: nn.Module, steps: int | None = None) -> dict[str, An
 
 
 def picture(file: str) -> None:
-    """Draw images of the shipped convolutional GAN and VAE, over real ones, into one PNG."""
+    """Draw images of the shipped convolutional GAN and VAE beside real ones, into one PNG."""
     import matplotlib.pyplot as plt
 
     from ..plots import grid

@@ -34,9 +34,9 @@ class Checkpointed:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over a state of the same trainer and models; refused whole, with a ValueError, if it does not fit."""
-        check_fits(self, state)
         before = copy.deepcopy(self.state_dict())
         try:
+            check_fits(self, state)
             self._take(state)
         except Exception as error:
             self._take(before)

@@ -15,10 +15,10 @@ class VAETrainer(Checkpointed):
     Args:
         model: a `models.VAE`; it is trained in place, and moved to the device.
         lr: Adam's learning rate.
-        binarize: draw each pixel anew in every step, 1 with its grey as probability, so that a Bernoulli likelihood
-            is a true one [salakhutdinov2008].
         beta: weight of the KL term; 1 is the bound itself, larger values trade detail for a simpler code
             [higgins2017].
+        binarize: draw each pixel anew in every step, 1 with its grey as probability, so that a Bernoulli likelihood
+            is a true one [salakhutdinov2008].
         device: where to train; None takes CUDA, then Apple's MPS, then the CPU.
         seed: of the noise eps, which comes from the trainer's own random generator.
     """
