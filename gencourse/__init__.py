@@ -19,10 +19,11 @@ _HOME = {
     "MLPVAE": "models",
     "ConvVAE": "models",
     "load": "recipes",
+    "claim": "claims",
     "show": "literate",
     "check": "literate",
 }
-_MODULES = ("norms", "losses", "models", "data", "metrics", "training", "recipes", "plots", "literate")
+_MODULES = ("norms", "losses", "models", "data", "metrics", "training", "recipes", "plots", "claims", "literate")
 
 __all__ = [*_MODULES, *_HOME]
 __version__ = "0.1.0"

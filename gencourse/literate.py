@@ -85,7 +85,7 @@ def show(obj: Any) -> Source:
 
 
 def place(obj: Any, file: str) -> str:
-    """The file as one names it in its package, as in `gencourse/norms.py`."""
+    """The file as one names it in its package, as in `gencourse/losses.py`."""
     if getattr(obj, "__module__", None) == "__main__":
         return "this notebook"
     module = sys.modules.get((inspect.getmodule(obj) or sys).__name__.partition(".")[0])

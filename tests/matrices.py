@@ -17,6 +17,8 @@ FUNCTIONS = {
     **{f"vector-{p}": lambda A, p=p: norms.vector(A, p) for p in EXPONENTS},
     **{f"induced-{p}": lambda A, p=p: norms.induced(A, p) for p in PS},
     **{f"schatten-{p}": lambda A, p=p: norms.schatten(A, p) for p in EXPONENTS},
+    **{f"entrywise-{p}": lambda A, p=p: norms.entrywise(A, p) for p in EXPONENTS},
+    **{f"dual-{p}": lambda A, p=p: norms.dual(A, p) for p in PS},
     "spectral": norms.spectral,
     "frobenius": norms.frobenius,
     "nuclear": norms.nuclear,

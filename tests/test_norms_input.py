@@ -57,6 +57,10 @@ OF_MATRIX = {
     "frobenius": norms.frobenius,
     "nuclear": norms.nuclear,
     "schatten": lambda A: norms.schatten(A, 3),
+    "entrywise": lambda A: norms.entrywise(A, 3),
+    "dual": lambda A: norms.dual(A, 1),
+    "condition_number": norms.condition_number,
+    "interpolation_bounds": lambda A: norms.interpolation_bounds(A, 3),
     "maximizer": lambda A: norms.maximizer(A, INF),
     "power_iteration": norms.power_iteration,
 }
@@ -79,14 +83,15 @@ def test_a_wrong_vector_is_named(bad):
 
 @pytest.mark.parametrize("p", [0, 0.5, -1, -INF, math.nan, "fro", "2", "inf", b"2", None, [1, 2], 2j])
 def test_a_wrong_p_is_named(p):
-    for f in (norms.vector, norms.schatten, norms.induced, norms.maximizer):
+    any_p = (norms.vector, norms.schatten, norms.entrywise, norms.interpolation_bounds)
+    for f in (*any_p, norms.induced, norms.maximizer, norms.dual, norms.condition_number):
         with pytest.raises(ValueError, match=r"^p: expected .*, got "):
             f([[1.0]], p)
 
 
 @pytest.mark.parametrize("p", [1.5, 3, 1e300])
 def test_a_p_with_no_known_formula_is_refused(p):
-    for f in (norms.induced, norms.maximizer):
+    for f in (norms.induced, norms.maximizer, norms.dual, norms.condition_number):
         with pytest.raises(ValueError, match=r"^p: expected one of 1, 2, inf, got "):
             f(torch.eye(2), p)
 
