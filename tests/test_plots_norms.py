@@ -82,3 +82,37 @@ def test_other_matrices_are_refused(bad):
 def test_other_p_are_refused(arguments):
     with pytest.raises(ValueError, match="p: expected"):
         plots.unit_ball(*arguments)
+
+
+@pytest.mark.parametrize(("p", "q"), [(1, INF), (1.5, 3), (2, 2), (3, 1.5), (INF, 1)])
+@pytest.mark.parametrize("w", [[3.0, -4.0], [-1.0, 0.5], [2.0, 2.0], [0.0, -3.0]])
+def test_the_support_line_touches_the_ball_at_the_dual_norm(w, p, q):
+    ax = plots.support_line(w, p)
+    w = torch.tensor(w, dtype=torch.float64)
+    (boundary,) = curves(ax)
+    line, point = (torch.as_tensor(ax.lines[k].get_xydata()) for k in (1, 2))
+    value = norms.vector(w, q)
+    torch.testing.assert_close(line @ w, value.expand(2))
+    torch.testing.assert_close(point @ w, value[None])
+    torch.testing.assert_close(norms.vector(point, p), torch.ones(1, dtype=torch.float64))
+    assert (boundary @ w <= value * (1 + 1e-9)).all()  # the whole ball is on one side
+    assert f"{value:.3g}" in ax.get_legend().get_texts()[1].get_text()
+
+
+def test_the_support_line_crosses_the_picture_and_lands_on_the_given_axes():
+    _, ax = plt.subplots()
+    assert plots.support_line(np.array([3.0, -4.0]), INF, ax=ax) is ax
+    line = ax.lines[1].get_xydata()
+    assert (abs(line).max(axis=1) > ax.get_xlim()[1]).all()
+
+
+@pytest.mark.parametrize("bad", [[0.0, 0.0], [1.0], np.eye(2), [1.0, math.nan], [1j, 1.0], 3.0])
+def test_other_directions_are_refused(bad):
+    with pytest.raises(ValueError, match="w: expected"):
+        plots.support_line(bad)
+
+
+@pytest.mark.parametrize("p", [0.5, math.nan, "fro"])
+def test_a_support_line_of_no_norm_is_refused(p):
+    with pytest.raises(ValueError, match="p: expected"):
+        plots.support_line([3.0, -4.0], p)

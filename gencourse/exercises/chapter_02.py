@@ -9,8 +9,9 @@ from .. import norms
 from . import close
 
 REAL = [[3.0, 0.0, -1.0], [-4.0, 5.0, 2.0]]  # largest column 7, largest row 11, largest entry 5
-WITH_ZERO = [[1.0, -2.0], [0.0, -4.0], [3.0, 0.5]]
+WITH_ZERO = [[1.0, -2.0, 1.0], [0.0, -4.0, 1.0], [3.0, 0.5, 0.0]]
 COMPLEX = [[1 + 1j, 2j], [3 - 4j, -1 + 2j]]
+ZERO_COLUMN = [[0.0, 2.0], [0.0, -3.0]]
 
 
 def check_2_2(f: Callable) -> str | None:
@@ -56,23 +57,53 @@ def wrong_row_vector(x: Any, A: torch.Tensor) -> str | None:
 
 
 def check_2_3(f: Callable) -> str | None:
-    """largest_gain(A, x, rounds): power iteration."""
-    A, x = torch.tensor(REAL), torch.tensor([2.0, 0.0, 0.0])
-    expected = [s.item() for s in norms.power_iteration(A, x, steps=4)]
-    first, later = f(A, x, 0), f(A, x, 3)
-    if close(first, expected[0] ** 2) or close(later, expected[3] ** 2):
-        return "You return the square of the gain: the eigenvalue of A^T A is the square of the singular value."
-    if close(first, 2 * expected[0]):
-        return "With rounds=0 the start counts: divide by its length too, since x may have any length."
-    if not close(first, expected[0]):
-        return f"With rounds=0 the gain of {REAL} at (2, 0, 0) is {expected[0]:.4f}, yours is {first}."
-    if close(later, expected[2]) or close(f(A, x, 2), expected[3]):
-        return "You are off by one round: `rounds` multiplications by A^T A, and then the gain."
-    if not close(later, expected[3]):
-        return f"After 3 rounds the gain should be {expected[3]:.6f}, yours is {later}."
-    if not close(f(A, x, 1000), norms.spectral(A)):
-        return "After a thousand rounds the numbers overflow: divide the vector by its length in every round."
+    """best_push(A): the dual of the induced 1-norm and a matrix that attains it."""
+    for entries in (WITH_ZERO, REAL, COMPLEX, ZERO_COLUMN):
+        A = torch.tensor(entries)
+        try:
+            norm, B = f(A)
+        except (TypeError, ValueError):
+            return "Return a pair: the dual norm and the matrix B."
+        if hint := wrong_dual(norm, A) or wrong_push(B, A):
+            return hint
     return None
+
+
+def wrong_dual(norm: Any, A: torch.Tensor) -> str | None:
+    expected = norms.dual(A, 1)
+    if close(norm, expected):
+        return None
+    if close(norm, norms.dual(A, torch.inf)):
+        return "That is the dual of the ∞-norm: ‖B‖₁ ≤ 1 gives each column of B a budget, not each row."
+    if close(norm, norms.nuclear(A)):
+        return "That is the nuclear norm, the dual of the 2-norm: here the 1-norm of B is bounded."
+    if close(norm, norms.induced(A, torch.inf)):
+        return "That is the largest row sum: 1 and ∞ are dual for vectors, but not as induced norms of matrices."
+    if close(norm, norms.induced(A, 1)):
+        return "That is the 1-norm of A itself: what is the most that a B with ‖B‖₁ ≤ 1 can make of Re tr(B* A)?"
+    if close(norm, norms.entrywise(A, torch.inf)):
+        return "That is the largest entry: each column of B has a budget of 1 of its own, so add up over the columns."
+    if close(norm, norms.entrywise(A, 1)):
+        return "You added up all entries: a column of B, with 1-norm at most 1, cannot meet every entry of A in full."
+    if not A.is_complex() and close(norm, A.amax(0).sum()):
+        return "A negative entry counts as much as a positive one: take moduli before you look for the largest."
+    return f"The dual norm of {A.tolist()} should be {expected:.4g}, yours is {norm}."
+
+
+def wrong_push(B: Any, A: torch.Tensor) -> str | None:
+    B = torch.as_tensor(B)
+    if B.shape != A.shape:
+        return f"B should have the shape of A, {tuple(A.shape)}, and has {tuple(B.shape)}."
+    if not B.isfinite().all():
+        return "B has entries that are not finite: in a column of zeros, a / |a| is 0 / 0."
+    size, work = norms.induced(B, 1), (B.conj() * A).sum()
+    if size > 1 + 1e-5:
+        return f"Your B has the 1-norm {size:.4g}, and only 1 is allowed: a column of B may use one entry in full."
+    if close(work.real, norms.dual(A, 1)):
+        return None
+    if close((B * A).sum().real, norms.dual(A, 1)):
+        return "For real matrices you are done. tr(B* A) conjugates B already: use a / |a|, not its conjugate."
+    return f"The norm is right, but Re tr(B* A) is {work.real:.4g} and not {norms.dual(A, 1):.4g}."
 
 
 def check_2_4(matrix: Any) -> str | None:

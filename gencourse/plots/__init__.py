@@ -3,7 +3,7 @@
 from .clouds import embedding
 from .curves import curves
 from .images import grid, interpolation
-from .norms import unit_ball
+from .norms import support_line, unit_ball
 from .style import COLORS
 
-__all__ = ["COLORS", "curves", "embedding", "grid", "interpolation", "unit_ball"]
+__all__ = ["COLORS", "curves", "embedding", "grid", "interpolation", "support_line", "unit_ball"]

@@ -38,6 +38,35 @@ def unit_ball(A: Any, p: Any = 2, ax: "matplotlib.axes.Axes | None" = None) -> "
     return plane(ax, image, size * ball)
 
 
+def support_line(w: Any, p: Any = 2, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.axes.Axes":
+    """The unit ball of the p-norm and the line w^T x = ||w||_q that touches it, 1/p + 1/q = 1; w real, of shape (2,).
+
+    The dot is a point of the ball that lies farthest in the direction of w, the arrow shows that direction; the
+    value on the line is the dual norm of w, the largest gain of x -> w^T x [hornjohnson2013, sec. 5.4].
+    ValueError: w of another shape, complex, zero or not finite; p not in [1, inf].
+    """
+    w = array(w)
+    if w.shape != (2,) or np.iscomplexobj(w) or not (np.isfinite(w).all() and w.any()):
+        raise ValueError(f"w: expected a real vector with 2 coordinates that is not zero, got {w}")
+    w, ball, ax = w.astype("float64"), circle(p), axes(ax, 4.0, 4.3)
+    x = farthest(w, p)
+    along = np.array([-w[1], w[0]]) / np.linalg.norm(w)
+    fill(ax, ball, BALL, f"unit ball, $p = {order(p)}$")
+    ax.plot(*np.stack([x - 9 * along, x + 9 * along]).T, "--", color=IMAGE, lw=1.8, label=f"$w^T x$ = {w @ x:.3g}")
+    arrow(ax, 0.5 * w / np.linalg.norm(w), IMAGE, "$w$")
+    ax.plot(*x, "o", color="black", label=f"farthest point ({x[0]:.3g}, {x[1]:.3g})")
+    return plane(ax, 1.2 * ball)
+
+
+def farthest(w: np.ndarray, p: Any) -> np.ndarray:
+    """A vector x with ||x||_p = 1 and w^T x = ||w||_q: where Holder's inequality is an equality."""
+    if p == 1:
+        return np.sign(w) * np.eye(len(w))[abs(w).argmax()] + 0.0  # no -0
+    size = abs(w) / abs(w).max()
+    x = np.sign(w) * size ** (1 / (p - 1))  # q - 1 = 1 / (p - 1)
+    return x / norms.vector(torch.as_tensor(x), p).item()
+
+
 def circle(p: Any, count: int = 400) -> np.ndarray:
     """`count` + 1 points of p-norm 1, once around, with the corners of every ball among them."""
     t = torch.arange(count + 1, dtype=torch.float64) * (2 * math.pi / count)

@@ -23,28 +23,32 @@ def by_the_norm_of_the_row(A):
     return A.abs().sum(1).max(), row.conj() / row.abs().sum()
 
 
-def largest_gain(A, x, rounds):
-    x = x / x.norm()
-    for _ in range(rounds):
-        x = A.T @ (A @ x)
-        x = x / x.norm()
-    return (A @ x).norm()
+def best_push(A):
+    largest, columns = A.abs().argmax(0), torch.arange(A.shape[1])
+    B = torch.zeros_like(A)
+    B[largest, columns] = torch.sgn(A[largest, columns])
+    return A.abs().amax(0).sum(), B
 
 
-def without_division(A, x, rounds):
-    for _ in range(rounds):
-        x = A.T @ (A @ x)
-    return (A @ x).norm() / x.norm()
+def best_push_by_rows(A):
+    norm, B = best_push(A.mH)
+    return norm, B.mH
 
 
-def start_not_scaled(A, x, rounds):
-    for _ in range(rounds):
-        x = A.T @ (A @ x)
-        x = x / x.norm()
-    return (A @ x).norm()
+def divided_by_the_modulus(A):
+    size = A.abs()
+    return size.amax(0).sum(), (A / size) * (size == size.amax(0))
 
 
-SOLUTION = {"2.2": largest_row, "2.3": largest_gain, "2.4": [[0.0, 1000.0], [0.0, 0.0]]}
+def with_value(value):
+    return lambda A: (value(A), best_push(A)[1])
+
+
+def with_push(push):
+    return lambda A: (best_push(A)[0], push(A))
+
+
+SOLUTION = {"2.2": largest_row, "2.3": best_push, "2.4": [[0.0, 1000.0], [0.0, 0.0]]}
 WRONG = {
     "2.2": [
         (lambda A: A.abs().sum(1).max(), "Return a pair"),
@@ -60,13 +64,20 @@ WRONG = {
         (without_conjugate, "conjugate"),
     ],
     "2.3": [
-        (lambda A, x, rounds: largest_gain(A, x, rounds) ** 2, "square of the gain"),
-        (start_not_scaled, "any length"),
-        (lambda A, x, rounds: torch.linalg.svdvals(A)[0], "With rounds=0"),
-        (lambda A, x, rounds: largest_gain(A, x, max(0, rounds - 1)), "off by one"),
-        (lambda A, x, rounds: largest_gain(A, x, rounds and rounds + 1), "off by one"),
-        (lambda A, x, rounds: largest_gain(A, x, min(rounds, 1)), "After 3 rounds"),
-        (without_division, "overflow"),
+        (lambda A: best_push(A)[0], "Return a pair"),
+        (best_push_by_rows, "dual of the ∞-norm"),
+        (with_value(lambda A: torch.linalg.svdvals(A).sum()), "nuclear norm"),
+        (with_value(lambda A: A.abs().sum(1).max()), "largest row sum"),
+        (with_value(lambda A: A.abs().sum(0).max()), "1-norm of A itself"),
+        (with_value(lambda A: A.abs().max()), "largest entry"),
+        (with_value(lambda A: A.abs().sum()), "all entries"),
+        (with_value(lambda A: A.real.amax(0).sum()), "moduli"),
+        (with_value(lambda A: 2 * A.abs().amax(0).sum()), "should be 8"),
+        (with_push(lambda A: best_push(A)[1].mT), "shape of A"),
+        (divided_by_the_modulus, "0 / 0"),
+        (with_push(torch.sgn), "only 1 is allowed"),
+        (with_push(lambda A: best_push(A)[1].conj()), "conjugates B already"),
+        (with_push(lambda A: A / A.abs().sum(0).max()), "The norm is right"),
     ],
     "2.4": [
         ([[1000.0]], "2 x 2"),

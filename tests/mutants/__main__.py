@@ -1,0 +1,95 @@
+"""Proof that claims and tests can fail: each of the wrong changes in `mutants.toml` must turn one of both red.
+
+    make mutants                           all of them, in about a quarter of an hour
+    python tests/mutants conjugate stride  those whose description has one of these words
+
+A claim that holds for wrong code too says nothing, and neither does such a test. For every mutant the package is
+copied with one change; the claims of Part I run until the first fails, and so do the unit tests of the norms.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+PART_I = (1, 2, 3, 4)
+UNIT_TESTS = "bounds maximizer_power convolutions"
+FILES = ["test_norms.py", *(f"test_norms_{name}.py" for name in UNIT_TESTS.split())]
+FILES += ["test_lipschitz.py", "test_spectral_normalize.py"]
+
+
+class Mutant(NamedTuple):
+    what: str
+    chapter: int
+    file: str
+    old: str
+    new: str
+
+
+def mutants() -> list[Mutant]:
+    table = tomllib.loads((HERE / "mutants.toml").read_text(encoding="utf-8"))
+    return [Mutant(**entry) for entry in table["mutant"]]
+
+
+def main(words: list[str]) -> int:
+    chosen = [m for m in mutants() if not words or any(word.lower() in m.what.lower() for word in words)]
+    survived = 0
+    with ThreadPoolExecutor(2) as pool:  # the work itself is done in processes
+        for mutant, claim, test in pool.map(attack, chosen):
+            survived += not (claim and test)
+            print(f"{mutant.what}\n    claim {claim or 'ALL GREEN'}\n    test  {test or 'ALL GREEN'}", flush=True)
+    print(f"{len(chosen) - survived} passed, {survived} failed")
+    return int(survived > 0)
+
+
+def attack(mutant: Mutant) -> tuple[Mutant, str, str]:
+    """The first claim and the first unit test that notice, empty where none does."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        shutil.copytree(ROOT / "gencourse", copy / "gencourse", ignore=shutil.ignore_patterns("assets", "__pycache__"))
+        shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("site", "__pycache__"))
+        (copy / "gencourse/assets").symlink_to(ROOT / "gencourse/assets")
+        file = copy / f"gencourse/norms/{mutant.file}.py"
+        file.write_text(mutated(mutant, file.read_text(encoding="utf-8")), encoding="utf-8")
+        return mutant, first_claim(mutant, copy), first_test(copy)
+
+
+def mutated(mutant: Mutant, source: str) -> str:
+    assert source.count(mutant.old) == 1, f"{mutant.what}: {mutant.old!r} is there {source.count(mutant.old)} times"
+    return source.replace(mutant.old, mutant.new)
+
+
+def first_claim(mutant: Mutant, copy: Path) -> str:
+    """The label of the first claim that fails, in the mutant's chapter or else in another one of Part I."""
+    for number in sorted(PART_I, key=lambda n: (n != mutant.chapter, n)):
+        (notebook,) = (ROOT / "chapters").glob(f"{number:02}_*.ipynb")
+        done = run(copy, str(HERE / "run_claims.py"), str(notebook))
+        if done.returncode == 1:
+            return done.stdout.strip().splitlines()[-1]
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+    return ""
+
+
+def first_test(copy: Path) -> str:
+    """The name of the first unit test that fails."""
+    done = run(copy, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *(f"tests/{name}" for name in FILES))
+    failed = [line.split("::")[-1] for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0].partition(" - ")[0] if failed else ""
+
+
+def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Python in the copy's folder, which comes first on its path: it imports the mutant."""
+    environment = os.environ | {"PYTHONPATH": str(copy), "OMP_NUM_THREADS": "1"}
+    return subprocess.run([sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
