@@ -104,7 +104,8 @@ class Claim:
         return smallest if self.at_least - smallest > largest - self.at_most else largest
 
     def _show(self, value: float, holds: bool) -> None:
-        text = f"{self.quantity}: {in_words(value, 3)}, expected {self.bound}: {'holds' if holds else 'FAILS'}"
+        verdict = "holds" if holds else "FAILS"  # on a line of its own: it must be seen on a narrow page
+        text = f"{self.quantity}:\n    {in_words(value, 3)}, expected {self.bound}: {verdict}"
         record = {
             "label": self.label,
             "quantity": self.quantity,
@@ -149,7 +150,8 @@ def claim(
 
     >>> gain = claim("thm-column-sum", "gain of (1, 0)", within=7)
     >>> gain.measured(3.0, torch.tensor([-6.0, 5.0]))
-    gain of (1, 0): 6, expected within 7 of 0: holds
+    gain of (1, 0):
+        6, expected within 7 of 0: holds
     6.0
     """
     return Claim(label, quantity, within, at_most, at_least)

@@ -168,7 +168,7 @@ def test_the_record_is_complete_and_can_be_stored(shell):
 
 def test_a_reader_sees_one_line_of_text_beside_the_record(shell):
     (output,) = run(shell, f"gc.claim('{LABEL}', '{WHAT}', within=1e-12).measured(4.44e-16)")
-    assert output["text/plain"] == "largest error: 4.44e-16, expected within 1e-12 of 0: holds"
+    assert output["text/plain"] == "largest error:\n    4.44e-16, expected within 1e-12 of 0: holds"
     assert set(output) == {"text/plain", MIME}
 
 
@@ -178,7 +178,7 @@ def test_a_failing_claim_shows_its_record_all_the_same(shell):
         "label": LABEL, "quantity": WHAT, "bound": "within 1 of 0", "measured": "nan", "holds": None, "seconds": 0,
     }  # fmt: skip
     (output,) = run(shell, f"gc.claim('{LABEL}', '{WHAT}', at_least=1).measured(0.5)")
-    assert output["text/plain"] == "largest error: 0.5, expected at least 1: FAILS"
+    assert output["text/plain"] == "largest error:\n    0.5, expected at least 1: FAILS"
 
 
 def test_two_quantities_of_one_statement_leave_two_records(shell):
@@ -205,4 +205,4 @@ def test_the_bound_reads_as_words(bound, text):
 def test_outside_a_notebook_the_line_is_printed(capsys, monkeypatch):
     monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: None)
     gc.claim(LABEL, WHAT, at_least=1_000).measured(1234)
-    assert capsys.readouterr().out == "largest error: 1,234, expected at least 1,000: holds\n"
+    assert capsys.readouterr().out == "largest error:\n    1,234, expected at least 1,000: holds\n"
