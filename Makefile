@@ -15,7 +15,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION = 1
 OMP_NUM_THREADS ?= 1
 export OMP_NUM_THREADS
 
-.PHONY: help book test lint unit chapters site mutants lab serve urls clean
+.PHONY: help book test lint unit chapters site mutants bench lab serve urls clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ site: $(VENV)/.installed $(SITE)  ## walk the built site in a real browser
 
 mutants: $(VENV)/.installed  ## break the norms in many small ways: claims and tests must notice (a quarter of an hour)
 	$(BIN)/python tests/mutants
+
+bench: $(VENV)/.installed  ## time things against other ways to do them, and record it in benchmarks/results
+	$(BIN)/python benchmarks/conv2d_norm.py
 
 lab: $(VENV)/.installed  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=chapters

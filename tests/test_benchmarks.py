@@ -1,0 +1,51 @@
+"""The benchmarks compare what is equal, take turns, and say where they ran."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+FOLDER = Path(__file__).parent.parent / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def scripts():
+    sys.path.insert(0, str(FOLDER))
+    import conv2d_norm
+    import record
+
+    yield conv2d_norm, record
+    sys.path.remove(str(FOLDER))
+
+
+def test_the_rivals_of_the_convolution_norm_give_the_same_number(scripts):
+    conv2d_norm, _ = scripts
+    weight = torch.randn(5, 3, 3, 3, generator=torch.Generator().manual_seed(0))
+    answers = [float(f(weight, 8)) for f in (conv2d_norm.ours, conv2d_norm.fft_and_svd, conv2d_norm.half_fft_and_svd)]
+    assert max(answers) - min(answers) <= 1e-5 * max(answers)
+
+
+def test_rivals_take_turns_and_the_first_rounds_do_not_count(scripts):
+    _, record = scripts
+    calls = []
+    seconds = record.alternate({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, rounds=3)
+    assert calls == ["a", "b"] * 5
+    assert [len(times) for times in seconds.values()] == [3, 3]
+    assert all(t >= 0 for times in seconds.values() for t in times)
+
+
+def test_a_record_says_where_it_comes_from(scripts, tmp_path, monkeypatch):
+    _, record = scripts
+    monkeypatch.setattr(record, "RESULTS", tmp_path)
+    stored = json.loads(record.write("some", {"seed": 3, "answer": 42}).read_text())
+    assert stored["answer"] == 42 and stored["seed"] == 3
+    assert stored["versions"]["torch"] == torch.__version__ and stored["machine"]["cores"] and stored["commit"]
+
+
+@pytest.mark.parametrize("file", sorted((FOLDER / "results").glob("*.json")), ids=lambda f: f.stem)
+def test_what_is_recorded_names_machine_versions_commit_and_seed(file):
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    assert {"machine", "versions", "threads", "commit", "seed"} <= stored.keys()
+    assert (FOLDER / f"{file.stem}.py").exists()
