@@ -31,8 +31,8 @@ def test_each_claim_of_a_chapter_has_its_place_under_its_number(chapter):
 
 
 def test_below_each_statement_stands_what_was_measured_and_all_of_it_holds():
-    for body in parsed(PAGE).select("table.claims tbody"):
-        heading, *rows = body.select("tr")
+    for body in parsed(PAGE).select("table.claims > tbody"):
+        heading, *rows = body.find_all("tr", recursive=False)
         assert "claim-statement" in heading["class"] and rows, heading.get_text()
         for row in rows:
             quantity, expected, measured, verdict, seconds = (td.get_text(strip=True) for td in row.select("td"))
@@ -42,7 +42,7 @@ def test_below_each_statement_stands_what_was_measured_and_all_of_it_holds():
 
 def test_each_statement_has_a_source():
     sources = [source.get_text() for source in parsed(PAGE).select("table.claims .claim-source")]
-    assert len(sources) == len(parsed(PAGE).select("table.claims tbody"))
+    assert len(sources) == len(parsed(PAGE).select("table.claims > tbody"))
     assert [s for s in sources if not s.removeprefix("Source:").strip() or "?" in s] == []
 
 
