@@ -75,11 +75,12 @@ def gradient_penalty(
     real: Float[Tensor, "b *shape"],
     fake: Float[Tensor, "..."],  # the shape of `real`: checked below, for readers too
     generator: torch.Generator | None = None,
+    u: Float[Tensor, "b"] | None = None,
 ) -> Float[Tensor, ""]:
     r"""How far the critic's slope is from 1 between real and generated examples, one norm per example.
 
     $E_{\tilde x}(\lVert\nabla f(\tilde x)\rVert_2 - 1)^2$ with $\tilde x = u x + (1-u)\hat x$, $u \sim U(0,1)$
-    per example. Source: [gulrajani2017, eq. 3].
+    per example, drawn from `generator` unless `u` (B,) is given. Source: [gulrajani2017, eq. 3].
 
     >>> x = torch.zeros(4, 2)
     >>> float(gradient_penalty(lambda x: 3 * x[:, 0], x, x))
@@ -87,7 +88,9 @@ def gradient_penalty(
     """
     if real.shape != fake.shape:
         raise ValueError(f"real and fake must have one shape, got {tuple(real.shape)} and {tuple(fake.shape)}")
-    u = torch.rand(len(real), *[1] * (real.ndim - 1), generator=generator, device=real.device, dtype=real.dtype)
+    if u is None:
+        u = torch.rand(len(real), generator=generator, device=real.device, dtype=real.dtype)
+    u = u.view(-1, *[1] * (real.ndim - 1))
     squared = _squared_gradient_norm(critic, torch.lerp(fake.detach(), real, u))
     # eps: the square root has no slope at 0, which a dead critic reaches.
     return ((squared + 1e-12).sqrt() - 1).square().mean()

@@ -101,6 +101,27 @@ def test_labels_stay_with_their_images():
         assert y.dtype == torch.int64 and (y - 100).tolist() == indices(x)
 
 
+# --- several processes
+
+
+@pytest.mark.parametrize("world", [2, 3])
+def test_the_shares_of_all_processes_are_the_batch_of_one(world):
+    whole = [indices(x) for x in make(20, 6, seed=2)]
+    shares = [[indices(x) for x in make(20, 6, seed=2, rank=rank, world=world)] for rank in range(world)]
+    for k, batch in enumerate(whole):
+        assert all(len(s[k]) == 6 // world for s in shares)
+        assert sorted(i for s in shares for i in s[k]) == sorted(batch)
+
+
+def test_the_state_is_the_same_for_all_processes_and_resumes_each():
+    first, second = make(20, 6, rank=0, world=2), make(20, 6, rank=1, world=2)
+    next(iter(first)), next(iter(second))
+    assert first.state_dict() == second.state_dict()
+    rest = epoch(second)
+    second.load_state_dict(first.state_dict() | {"epoch": 0, "position": 1})
+    assert epoch(second) == rest
+
+
 # --- going on where it stopped
 
 
@@ -178,6 +199,9 @@ def test_a_state_with_other_keys_is_refused():
     (numbered(), 11, {}, "drop_last=False"),
     (numbered(), 3, {"labels": torch.zeros(9)}, "labels"),
     (numbered(), 3, {"labels": torch.zeros(10, 1)}, "labels"),
+    (numbered(), 3, {"world": 2}, "batch_size"),
+    (numbered(), 4, {"world": 4, "drop_last": False}, "last batch"),
+    (numbered(), 4, {"rank": 2, "world": 2}, "rank"),
 ])  # fmt: skip
 def test_what_cannot_be_batched_is_refused(images, batch_size, options, message):
     with pytest.raises(ValueError, match=message):

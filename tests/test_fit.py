@@ -45,3 +45,13 @@ def test_fit_refuses_bad_numbers_at_the_call(wrong):
 def test_fit_refuses_data_that_ran_out():
     with pytest.raises(ValueError, match="batches"):
         list(gc.fit(Counter(), iter([torch.tensor(0.0)]), steps=2))
+
+
+def test_fit_draws_no_batch_that_no_step_uses():
+    class Still:
+        def step(self, x):
+            return {}
+
+    batches = gc.Batches(torch.zeros(8, 1, 2, 2), 2, device="cpu")
+    list(gc.fit(Still(), batches, steps=2))
+    assert batches.position == 2

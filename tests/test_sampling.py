@@ -10,7 +10,7 @@ from networks import GENERATIVE, turns
 from torch import nn
 
 from gencourse.models import ConvDiscriminator, ConvGenerator, MLPGenerator
-from gencourse.models.sampling import one_hot, sample
+from gencourse.models.sampling import latents, one_hot, sample
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +112,7 @@ def test_noise_is_standard_normal(model):
 @pytest.mark.parametrize("n", [0, -1, 1.5, True, None, "3"])
 def test_a_number_of_images_is_a_positive_whole_number(n):
     with pytest.raises(ValueError, match="n must be"):
-        inspect.unwrap(sample)(MLPGenerator(hidden=8), n)  # unwrapped: a reader's calls have no type checks
+        inspect.unwrap(latents)(MLPGenerator(hidden=8), n, None, None)  # unwrapped: a reader's calls are not checked
 
 
 # --- labels -----------------------------------------------------------------------------------------------------

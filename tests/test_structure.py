@@ -15,10 +15,11 @@ PROSE = sorted([*ROOT.glob("*.md"), *(ROOT / "book").glob("*.md"), *(ROOT / "cha
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 # A module imports only from its left.
-ORDER = "assets norms losses models data metrics training recipes plots exercises claims literate __init__ __main__"
+ORDER = "assets norms losses models data metrics training recipes plots exercises claims literate cli __init__ __main__"
 ORDER = ORDER.split()
 # Imported inside the function that needs them: `import gencourse` must not wait for a plotting library.
-HEAVY = {"torchmetrics", "sklearn", "scipy", "matplotlib", "IPython", "ipywidgets", "pooch"}
+HEAVY = {"torchmetrics", "sklearn", "scipy", "matplotlib", "IPython", "ipywidgets", "pooch", "tqdm"}
+HEAVY |= {"lightning_fabric", "tensorboard", "tyro"}
 
 
 def relative(path: Path) -> str:

@@ -1,5 +1,7 @@
 """Small trainers of every kind, and what the training tests compare with."""
 
+from functools import partial
+
 import torch
 from torch import nn
 
@@ -28,28 +30,35 @@ def conditional_gan(**options):
     return gc.GANTrainer(g, d, device="cpu", **options)
 
 
-def small_vae(model=gc.MLPVAE, **options):
+def small_vae(model=gc.MLPVAE, likelihood=None, **options):
     torch.manual_seed(0)
     extra = {"hidden": 16} if model is gc.MLPVAE else {"width": 4}
-    return gc.VAETrainer(model(latent_dim=3, **extra), device="cpu", **options)
+    return gc.VAETrainer(model(latent_dim=3, likelihood=likelihood, **extra), device="cpu", **options)
+
+
+def conditional_vae(**options):
+    torch.manual_seed(0)
+    return gc.VAETrainer(gc.ConvVAE(latent_dim=3, width=4, classes=10), device="cpu", **options)
+
+
+def gaussian_vae(**options):
+    return small_vae(gc.ConvVAE, likelihood=gc.models.Gaussian(), **options)
 
 
 TRAINERS = {
     "mlp-gan": small_gan,
-    "mlp-gan-ema": lambda: small_gan(ema=0.9),
-    "minimax": lambda: small_gan(loss=gc.losses.minimax),
-    "least-squares": lambda: small_gan(loss=gc.losses.least_squares),
+    "mlp-gan-ema": partial(small_gan, ema=0.9),
+    "minimax": partial(small_gan, loss=gc.losses.minimax),
+    "least-squares": partial(small_gan, loss=gc.losses.least_squares),
     "dcgan": conv_gan,
-    "dcgan-ema": lambda: conv_gan(ema=0.9),
-    "sn-hinge": lambda: conv_gan("spectral", loss=gc.losses.hinge, critic_steps=2),
-    "wgan-gp": lambda: conv_gan("none", loss=gc.losses.wasserstein, penalty="gradient"),
-    "r1": lambda: conv_gan("none", penalty="r1"),
+    "dcgan-ema": partial(conv_gan, ema=0.9),
+    "sn-hinge": partial(conv_gan, "spectral", loss=gc.losses.hinge, critic_steps=2),
+    "wgan-gp": partial(conv_gan, "none", loss=gc.losses.wasserstein, penalty="gradient"),
+    "r1": partial(conv_gan, "none", penalty="r1"),
     "mlp-vae": small_vae,
-    "conv-vae": lambda: small_vae(gc.ConvVAE),
-    "binarized-vae": lambda: small_vae(gc.ConvVAE, binarize=True),
-    "gaussian-vae": lambda: gc.VAETrainer(
-        gc.ConvVAE(latent_dim=3, width=4, likelihood=gc.models.Gaussian()), device="cpu"
-    ),
+    "conv-vae": partial(small_vae, gc.ConvVAE),
+    "binarized-vae": partial(small_vae, gc.ConvVAE, binarize=True),
+    "gaussian-vae": gaussian_vae,
 }
 
 

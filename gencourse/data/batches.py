@@ -25,14 +25,17 @@ class Batches:
 
     Args:
         images: (N, C, H, W), uint8, or floating point already in [0, 1].
-        batch_size: images per batch.
+        batch_size: images per batch, of all processes together.
         device: where the set and its batches live; by default `best_device()`.
         seed: of the order.
         drop_last: leave out the incomplete batch at the end of an epoch.
         labels: (N,), given back beside the images.
+        rank, world: of `world` processes that train together, this is number `rank`. Each is given its share of
+            each batch, the rows rank, rank + world, ...; order and state are the same for all.
 
     Raises:
-        ValueError: a wrong rank or type, values outside [0, 1], not one label an image, no full batch.
+        ValueError: a wrong number of axes or type, values outside [0, 1], not one label an image, no full batch, or
+            a batch that `world` does not divide.
 
     >>> batches = Batches(torch.zeros(10, 1, 2, 2), batch_size=4, device="cpu")
     >>> [len(x) for x in batches], len(batches)
@@ -48,15 +51,19 @@ class Batches:
         seed: int = 0,
         drop_last: bool = True,
         labels: Tensor | None = None,
+        rank: int = 0,
+        world: int = 1,
     ) -> None:
         check_images(images)
         check_size(len(images), batch_size, drop_last)
+        check_share(len(images), batch_size, drop_last, rank, world)
         if labels is not None and tuple(labels.shape) != (len(images),):
             raise ValueError(f"labels must have shape ({len(images)},), got {tuple(labels.shape)}")
         self.device = torch.device(device) if device is not None else best_device()
         self.images = images.to(self.device)
         self.labels = None if labels is None else labels.to(self.device)
         self.batch_size, self.seed, self.drop_last = int(batch_size), int(seed), bool(drop_last)
+        self.rank, self.world = int(rank), int(world)
         self.epoch, self.position = 0, 0  # the next batch to give
         self._order_key, self._order = (None, None), torch.empty(0)
 
@@ -67,7 +74,7 @@ class Batches:
 
     def __iter__(self) -> Iterator[Tensor | tuple[Tensor, Tensor]]:
         while True:
-            index = self._advance()
+            index = self._advance()[self.rank :: self.world]
             ended = self.position == 0  # read before the yield: the caller may load another state
             x = self.images[index]
             x = x.to(torch.float32).div_(255) if x.dtype == torch.uint8 else x.to(torch.float32)
@@ -129,3 +136,15 @@ def check_size(size: int, batch_size: int, drop_last: bool) -> None:
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     if drop_last and batch_size > size:
         raise ValueError(f"batch_size {batch_size} exceeds the {size} images: no full batch; try drop_last=False")
+
+
+def check_share(size: int, batch_size: int, drop_last: bool, rank: int, world: int) -> None:
+    """A `ValueError` unless every batch can be cut into `world` equal shares: their means must weigh alike."""
+    if not 0 <= rank < world:
+        raise ValueError(f"rank must be one of 0, ..., world - 1, got rank {rank} of world {world}")
+    if batch_size % world:
+        raise ValueError(f"batch_size must be divisible by the number of processes, got {batch_size} and {world}")
+    if not drop_last and size % batch_size % world:
+        raise ValueError(
+            f"the last batch of {size % batch_size} images is not divisible by {world} processes: use drop_last=True"
+        )

@@ -9,25 +9,32 @@ from .classifier import Classifier, accuracy, train_classifier
 from .distances import fid, frechet_distance, kernel_distance, kid, mean_and_cov, psd_sqrt
 from .features import FeatureNet, feature_net, features
 from .forced_choice import ForcedChoice, forced_choice, forced_choice_power
+from .intervals import Interval, fid_interval, kid_interval, mean_interval, run_interval, share_interval
 from .likelihood import elbo, iwae_bound
 
 __all__ = [
     "Classifier",
     "FeatureNet",
     "ForcedChoice",
+    "Interval",
     "accuracy",
     "classification_accuracy_score",
     "elbo",
     "features",
     "feature_net",
     "fid",
+    "fid_interval",
     "forced_choice",
     "forced_choice_power",
     "frechet_distance",
     "iwae_bound",
     "kernel_distance",
     "kid",
+    "kid_interval",
     "mean_and_cov",
+    "mean_interval",
     "psd_sqrt",
+    "run_interval",
+    "share_interval",
     "train_classifier",
 ]

@@ -84,7 +84,8 @@ def fid(real: Tensor, fake: Tensor, *, net: nn.Module | None = None) -> float:
     net = net or feature_net()
     for name, images in (("real", real), ("fake", fake)):
         check_images(images, name, at_least=net.num_features + 1)
-    metric = FrechetInceptionDistance(feature=net)
+    # sync_on_compute: of several processes, one may call this alone, on all of the images
+    metric = FrechetInceptionDistance(feature=net, sync_on_compute=False)
     metric.update(real.cpu(), real=True)
     metric.update(fake.cpu(), real=False)
     return max(0.0, float(metric.compute()))  # rounding can leave -1e-6 where the truth is 0
@@ -154,7 +155,8 @@ def kid(
         check_images(images, name, at_least=subset_size)
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")  # torchmetrics warns that it keeps the features: that is meant here
-        metric = KernelInceptionDistance(net or feature_net(), subsets=subsets, subset_size=subset_size)
+        options = {"subsets": subsets, "subset_size": subset_size, "sync_on_compute": False}  # as in `fid`
+        metric = KernelInceptionDistance(net or feature_net(), **options)
         metric.update(real.cpu(), real=True)
         metric.update(fake.cpu(), real=False)
         torch.manual_seed(seed)

@@ -23,7 +23,6 @@ def eval_mode(module: nn.Module) -> Iterator[None]:
             m.training = training
 
 
-@torch.no_grad()
 def sample(
     model: nn.Module,
     n: int,
@@ -41,14 +40,27 @@ def sample(
     Raises:
         ValueError: `n` is not a positive whole number, or the labels do not fit the model.
     """
+    return render(model, *latents(model, n, generator, labels))
+
+
+def latents(
+    model: nn.Module, n: int, generator: torch.Generator | None, labels: Int[Tensor, "n"] | None
+) -> tuple[Float[Tensor, "n z"], Int[Tensor, "n"] | None]:
+    """What `sample` makes its images of: z (n, Z) from N(0, I), and the labels (n,) of a conditional model."""
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise ValueError(f"n must be a positive whole number of images, got {n!r}")
     if labels is None and model.classes:
         labels = torch.arange(n) % model.classes
     if labels is not None and len(labels) != n:
         raise ValueError(f"labels must hold one class for each of the n = {n} images, got {len(labels)}")
-    device = next(model.parameters()).device
     z = torch.randn(n, model.z_dim, generator=generator, device=generator.device if generator else "cpu")
+    return z, labels
+
+
+@torch.no_grad()
+def render(model: nn.Module, z: Float[Tensor, "n z"], labels: Int[Tensor, "n"] | None) -> Float[Tensor, "n 1 28 28"]:
+    """The images `model.generate(z, labels)`, on the CPU, of the model in evaluation mode."""
+    n, device = len(z), next(model.parameters()).device
     with eval_mode(model):
         chunks = [
             model.generate(z[i : i + 500].to(device), None if labels is None else labels[i : i + 500].to(device))

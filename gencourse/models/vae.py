@@ -64,10 +64,12 @@ class VAE(nn.Module):
         x: Float[Tensor, "b 1 28 28"],
         labels: Tensor | None = None,
         generator: torch.Generator | None = None,
+        eps: Float[Tensor, "b z"] | None = None,
     ) -> VAEOutput:
-        """Encode, draw z = mu + sigma * eps with eps from N(0, I), decode [kingma2014, sec. 2.4]."""
+        """Encode, draw z = mu + sigma * eps with eps (given, or drawn) from N(0, I), decode [kingma2014, sec. 2.4]."""
         mu, logvar = self.encode(x, labels)
-        eps = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
+        if eps is None:
+            eps = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
         z = mu + torch.exp(logvar / 2) * eps
         return VAEOutput(self.decode(z, labels), mu, logvar, z)
 

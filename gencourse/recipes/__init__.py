@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from torch import nn
 from .. import losses
 from ..assets import load_weights
 from ..models import (
+    MLPVAE,
     ConvDiscriminator,
     ConvGenerator,
     ConvVAE,
@@ -28,16 +30,19 @@ class Recipe:
     name: str
     about: str
     model: Callable[[], nn.Module]
-    trainer: Callable[..., GANTrainer | VAETrainer]  # of the model and a keyword `device`
+    trainer: Callable[..., GANTrainer | VAETrainer]  # of the model and keywords: device, seed, lr, fabric
     steps: int
     batch_size: int = 64
     seed: int = 0
 
-    def build(self, device: str | torch.device | None = None) -> GANTrainer | VAETrainer:
-        """The trainer at its first step: initial weights are drawn from the recipe's seed, nothing else is touched."""
+    def build(self, device: str | torch.device | None = None, **options: Any) -> GANTrainer | VAETrainer:
+        """The trainer at its first step: weights and noise are drawn from the recipe's seed, nothing else is touched.
+
+        `options` are for the trainer: `lr` in place of the recipe's (a GAN's critic keeps its ratio to it), `fabric`.
+        """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            return self.trainer(self.model(), device=device)
+            return self.trainer(self.model(), device=device, seed=self.seed, **options)
 
     @property
     def conditional(self) -> bool:
@@ -45,20 +50,32 @@ class Recipe:
         return bool(self.model().classes)
 
 
-def _mlp_gan(generator: nn.Module, device=None) -> GANTrainer:
-    return GANTrainer(generator, MLPDiscriminator(), ema=0.999, device=device)
+def _mlp_gan(generator: nn.Module, **options: Any) -> GANTrainer:
+    return GANTrainer(generator, MLPDiscriminator(), ema=0.999, **options)
 
 
-def _spectral_dcgan(generator: nn.Module, device=None) -> GANTrainer:
+def _spectral_dcgan(generator: nn.Module, lr: float = 2e-4, **options: Any) -> GANTrainer:
     # Spectral normalisation where chapter 8's short run has BatchNorm: it keeps the critic's slope bounded through a
     # long run [miyato2018]. The critic learns twice as fast as the generator, on a time scale of its own [heusel2017].
     critic = ConvDiscriminator(classes=generator.classes, norm="spectral")
-    return GANTrainer(generator, critic, loss=losses.hinge, lr=2e-4, lr_discriminator=4e-4, ema=0.999, device=device)
+    return GANTrainer(generator, critic, loss=losses.hinge, lr=lr, lr_discriminator=2 * lr, ema=0.999, **options)
 
 
-def _vae(model: nn.Module, device=None) -> VAETrainer:
+def _sn_gan(generator: nn.Module, lr: float = 2e-4, **options: Any) -> GANTrainer:
+    # One rate for both networks, and no moving average: what spectral normalisation does alone [miyato2018].
+    return GANTrainer(generator, ConvDiscriminator(norm="spectral"), loss=losses.hinge, lr=lr, **options)
+
+
+def _wgan_gp(generator: nn.Module, lr: float = 1e-4, **options: Any) -> GANTrainer:
+    # Rate, betas, penalty and five updates of the critic for one of the generator: [gulrajani2017, algorithm 1].
+    settings = {"penalty": "gradient", "penalty_weight": 10.0, "critic_steps": 5, "betas": (0.0, 0.9)}
+    critic = ConvDiscriminator(norm="none")
+    return GANTrainer(generator, critic, loss=losses.wasserstein, lr=lr, **settings, **options)
+
+
+def _vae(model: nn.Module, lr: float = 1e-3, **options: Any) -> VAETrainer:
     # Bernoulli pixels, drawn anew from the greys in each step: a true likelihood, and mean images with greys.
-    return VAETrainer(model, lr=1e-3, binarize=True, device=device)
+    return VAETrainer(model, lr=lr, binarize=True, **options)
 
 
 RECIPES = {
@@ -93,6 +110,17 @@ RECIPES = {
 }
 
 
+# Trained by command and not shipped: no chapter needs their weights ready.
+OTHERS = (
+    Recipe("sn-gan", "a convolutional GAN with spectral normalisation in its critic", ConvGenerator, _sn_gan, 10_000),
+    Recipe("wgan-gp", "a convolutional Wasserstein GAN with gradient penalty", ConvGenerator, _wgan_gp, 4_000),
+    Recipe("mlp-vae", "the fully connected VAE of the literature", MLPVAE, _vae, 5_000, batch_size=128),
+)
+
+# By the name that the command line knows them by: the shipped ones without the data set at the end of theirs.
+COMMANDS = {r.name.removesuffix("-fashion"): r for r in (*RECIPES.values(), *OTHERS)}
+
+
 def names() -> list[str]:
     """The recipes whose trained weights ship with the package.
 
@@ -103,14 +131,15 @@ def names() -> list[str]:
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe of that name.
+    """The recipe of that name: a shipped model's, such as "dcgan-fashion", or a command's, such as "dcgan".
 
     Raises:
         ValueError: there is none; the message lists those there are.
     """
-    if name not in RECIPES:
-        raise ValueError(f"name must be one of {', '.join(RECIPES)}, got {name!r}")
-    return RECIPES[name]
+    known = RECIPES | COMMANDS
+    if name not in known:
+        raise ValueError(f"name must be one of {', '.join(known)}, got {name!r}")
+    return known[name]
 
 
 def load(name: str) -> nn.Module:
@@ -120,9 +149,9 @@ def load(name: str) -> nn.Module:
     torch.Size([2, 1, 28, 28])
 
     Raises:
-        ValueError: no such recipe, or a file that is not the one in the manifest.
+        ValueError: no such recipe, one without shipped weights, or a file that is not the one in the manifest.
     """
     with torch.random.fork_rng(devices=[]):  # initial weights are drawn and then replaced: leave no trace of that
         model = recipe(name).model()
-    model.load_state_dict(load_weights(name))
+    model.load_state_dict(load_weights(recipe(name).name))
     return model.eval().requires_grad_(False)

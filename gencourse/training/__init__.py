@@ -2,6 +2,8 @@
 
 from .gan import GANTrainer
 from .loop import fit
+from .runs import Run
+from .signals import Stopped
 from .vae import VAETrainer
 
-__all__ = ["GANTrainer", "VAETrainer", "fit"]
+__all__ = ["GANTrainer", "Run", "Stopped", "VAETrainer", "fit"]

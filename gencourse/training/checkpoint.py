@@ -1,13 +1,15 @@
 """Saving a trainer so that going on is bit-identical to not having stopped, and loading nothing that does not fit."""
 
 import copy
+import io
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from .files import durable
 
 FORMAT = "gencourse-checkpoint-1"
 
@@ -17,6 +19,7 @@ class Checkpointed:
 
     steps: int
     noise: torch.Generator
+    fabric: Any = None  # of a trainer on several devices
 
     def parts(self) -> dict[str, Any]:
         raise NotImplementedError
@@ -48,23 +51,18 @@ class Checkpointed:
         self.noise.set_state(state["noise"].cpu())
         self.steps = state["steps"]
 
-    def save(self, path: str | os.PathLike, batches: Any = None) -> None:
+    def save(self, path: str | os.PathLike, batches: Any = None, *, metrics: dict[str, float] | None = None) -> None:
         """Write a checkpoint: first under a temporary name, then renamed, so that `path` is never half-written.
 
-        With `batches`, its place in the data (seed, epoch, position) is saved too.
+        With `batches`, its place in the data (seed, epoch, position) is saved too. `metrics` are kept beside it, for
+        whoever reads the file; `load` does not need them.
         """
-        path = Path(path)
         state = self.state_dict() | ({} if batches is None else {"batches": batches.state_dict()})
-        handle, temporary = tempfile.mkstemp(dir=_folder(path), prefix=f".{path.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                torch.save(state, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        content = io.BytesIO()
+        # In memory first: torch.save turns a full disk into a RuntimeError about its own format.
+        torch.save(state | ({} if metrics is None else {"metrics": metrics}), content)
+        with durable(path) as file:
+            file.write(content.getbuffer())
 
     def load(self, path: str | os.PathLike, batches: Any = None) -> None:
         """Read a checkpoint of the same trainer and models; the next `step` is then as if nothing had stopped.
@@ -88,25 +86,28 @@ class Checkpointed:
             raise ValueError(f"{path}: the saved place in the data does not fit these batches: {error}") from error
 
 
-def _folder(path: Path) -> Path:
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"cannot save {path}: the folder {path.parent} does not exist")
-    return path.parent
+class Unreadable(ValueError):
+    """A file that is no whole checkpoint: truncated, of another kind, or a pickle that would run code."""
 
 
 def read(path: str | os.PathLike, device: torch.device) -> dict[str, Any]:
-    """The plain data of a checkpoint; `weights_only` refuses any pickle that would run code."""
+    """The plain data of a checkpoint; `weights_only` refuses any pickle that would run code.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        Unreadable: it is not a whole checkpoint.
+    """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no checkpoint {path}")
     try:
         state = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:
-        raise ValueError(
+        raise Unreadable(
             f"{path} is not a readable checkpoint: truncated, of another kind, or with code in it"
         ) from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise ValueError(f"{path} is not a checkpoint of format {FORMAT!r}")
+        raise Unreadable(f"{path} is not a checkpoint of format {FORMAT!r}")
     return state
 
 

@@ -6,6 +6,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .. import losses
 from .checkpoint import Checkpointed
+from .parallel import Fabric, autocast, average, average_gradients, draw
 from .setup import adam, frozen, noise_source, prepare
 
 PENALTIES = (None, "gradient", "r1")
@@ -26,6 +27,8 @@ class GANTrainer(Checkpointed):
         ema: decay of an exponential moving average of the generator's weights, in `ema_generator`; None keeps none.
         device: where to train; None takes CUDA, then Apple's MPS, then the CPU.
         seed: of the noise, which comes from the trainer's own random generator.
+        fabric: what `parallel.launch` returned, to train on several devices; `device` is then Fabric's, and `step`
+            takes this process's share of the batch.
 
     Raises:
         ValueError: unknown penalty, a penalty with BatchNorm in the critic, or a number out of its range.
@@ -46,13 +49,15 @@ class GANTrainer(Checkpointed):
         ema: float | None = None,
         device: str | torch.device | None = None,
         seed: int = 0,
+        fabric: Fabric | None = None,
     ):
         _check(discriminator, penalty, critic_steps, ema)
         self.loss, self.penalty, self.penalty_weight = loss, penalty, penalty_weight
         self.critic_steps, self.steps = critic_steps, 0
-        self.device, self.noise = noise_source(device, seed)
-        self.generator = prepare(generator, self.device)
-        self.discriminator = prepare(discriminator, self.device)
+        self.fabric = fabric
+        self.device, self.noise = noise_source(device, seed, fabric)
+        self.generator = prepare(generator, self.device, fabric)
+        self.discriminator = prepare(discriminator, self.device, fabric)
         # One optimiser for each network: an optimiser that held both would also move the opponent.
         self.optimizer_g = adam(self.generator, lr, betas)
         self.optimizer_d = adam(self.discriminator, lr if lr_discriminator is None else lr_discriminator, betas)
@@ -75,42 +80,56 @@ class GANTrainer(Checkpointed):
         if self.ema:
             self.ema.update_parameters(self.generator)
         self.steps += 1
+        average(self.fabric, scores.values())
         return scores
 
     def discriminator_step(self, x: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
         """Tell real from generated a little better; the generator does not move."""
         with torch.no_grad():  # this step needs no gradient of the generator
-            x_hat = self.generator(self.draw_noise(len(x)), labels)
+            x_hat = self.generate(len(x), labels)
         # Two passes, not one on both halves: BatchNorm's statistics must not mix real with generated images.
-        real, fake = self.discriminator(x, labels), self.discriminator(x_hat, labels)
+        real, fake = self.score(x, labels), self.score(x_hat, labels)
         loss = self.loss.discriminator(real, fake)
         self.optimizer_d.zero_grad(set_to_none=True)
         (loss + self.critic_penalty(x, x_hat, labels)).backward()
+        average_gradients(self.fabric, self.discriminator.parameters())
         self.optimizer_d.step()
         return {"loss_d": loss.detach(), "real": real.detach().mean(), "fake": fake.detach().mean()}
 
     def generator_step(self, batch_size: int, labels: Tensor | None = None) -> dict[str, Tensor]:
         """Score a little higher with the discriminator, which does not move; the noise is new."""
         with frozen(self.discriminator):  # its weights need no gradients here: 8 % less arithmetic
-            fake = self.discriminator(self.generator(self.draw_noise(batch_size), labels), labels)
-            loss = self.loss.generator(fake)
+            loss = self.loss.generator(self.score(self.generate(batch_size, labels), labels))
             self.optimizer_g.zero_grad(set_to_none=True)
             loss.backward()
+        average_gradients(self.fabric, self.generator.parameters())
         self.optimizer_g.step()
         return {"loss_g": loss.detach()}
 
     def draw_noise(self, n: int) -> Tensor:
         """Fresh noise z (n, Z) from the trainer's own random generator."""
-        return torch.randn(n, self.generator.z_dim, generator=self.noise, device=self.device)
+        return draw(torch.randn, n, self.generator.z_dim, noise=self.noise, fabric=self.fabric)
+
+    def generate(self, n: int, labels: Tensor | None) -> Tensor:
+        """Images (n, 1, 28, 28) of fresh noise, computed in Fabric's precision and given back in that of the noise."""
+        z = self.draw_noise(n)
+        with autocast(self.fabric):
+            return self.generator(z, labels).to(z.dtype)
+
+    def score(self, x: Tensor, labels: Tensor | None) -> Tensor:
+        """The critic's logits (n,), computed in Fabric's precision and given back in that of the images."""
+        with autocast(self.fabric):
+            return self.discriminator(x, labels).to(x.dtype)
 
     def critic_penalty(self, x: Tensor, x_hat: Tensor, labels: Tensor | None) -> Tensor | float:
         """The weighted penalty on the critic's slope, 0 where none is asked for."""
 
         def critic(images: Tensor) -> Tensor:
-            return self.discriminator(images, labels)
+            return self.score(images, labels)
 
         if self.penalty == "gradient":
-            return self.penalty_weight * losses.gradient_penalty(critic, x, x_hat, self.noise)
+            u = draw(torch.rand, len(x), noise=self.noise, fabric=self.fabric)
+            return self.penalty_weight * losses.gradient_penalty(critic, x, x_hat, u=u)
         if self.penalty == "r1":
             return self.penalty_weight / 2 * losses.r1(critic, x)
         return 0.0

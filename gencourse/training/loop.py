@@ -32,12 +32,21 @@ def fit(trainer: Trainer, batches: Iterable, *, steps: int, every: int = 1) -> I
 
 
 def _fit(trainer: Trainer, batches: Iterable, steps: int, every: int) -> Iterator[dict[str, float]]:
-    endless = _endless(batches)
-    for k in range(1, steps + 1):
-        batch = next(endless)
-        metrics = trainer.step(*batch) if isinstance(batch, tuple | list) else trainer.step(batch)
+    for k, metrics in updates(trainer, batches, steps):
         if k % every == 0 or k == steps:
-            yield {"step": k} | {name: float(value) for name, value in metrics.items()}
+            yield {"step": k} | floats(metrics)
+
+
+def updates(trainer: Trainer, batches: Iterable, steps: int) -> Iterator[tuple[int, dict[str, Tensor]]]:
+    """The steps k = 1, ..., `steps`, each with its metrics as tensors: nothing here makes a GPU wait."""
+    # range first: at its end, zip must not have drawn a batch that no step will use
+    for k, batch in zip(range(1, steps + 1), _endless(batches), strict=False):
+        yield k, trainer.step(*batch) if isinstance(batch, tuple | list) else trainer.step(batch)
+
+
+def floats(metrics: dict[str, Tensor]) -> dict[str, float]:
+    """The metrics as numbers; this waits until the device has computed them."""
+    return {name: float(value) for name, value in metrics.items()}
 
 
 def _endless(batches: Iterable) -> Iterator:

@@ -1,0 +1,8 @@
+"""`python -m gencourse` is the command `gencourse`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
