@@ -56,6 +56,7 @@ mutants: $(VENV)/.installed  ## break the norms in many small ways: claims and t
 
 bench: $(VENV)/.installed  ## time things against other ways to do them, and record it in benchmarks/results
 	$(BIN)/python benchmarks/conv2d_norm.py
+	$(BIN)/python benchmarks/training.py
 
 lab: $(VENV)/.installed  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=chapters

@@ -268,3 +268,12 @@ def test_a_number_out_of_its_range_is_named_at_the_call(wrong, tmp_path):
 def test_the_history_is_json_lines(tmp_path):
     run, seen = train(tmp_path / "run", small_gan(), 3)
     assert [json.loads(line) for line in run.history_file.read_text().splitlines()] == seen
+
+
+def test_a_kill_between_a_checkpoint_and_the_removal_of_old_ones_is_made_good(tmp_path):
+    """A moment that random kills seldom meet: the last step is saved, and nothing will be saved again."""
+    run, _ = train(tmp_path, small_gan(), 6, keep=2, save_every=1)
+    kept = run.checkpoints()
+    (run.checkpoint_folder / "step-00000004.pt").write_bytes(kept[0].read_bytes())  # what the kill left behind
+    train(tmp_path, small_gan(), 6, keep=2, save_every=1)
+    assert run.checkpoints() == kept

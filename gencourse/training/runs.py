@@ -159,8 +159,9 @@ class Run:
                 lines = [line for line in self._lines() if json.loads(line)["step"] <= trainer.steps]
                 with durable(self.history_file) as file:
                     file.write("".join(lines).encode())
-                if path is not None:  # a kill may have come between this checkpoint and its copy
+                if path is not None:  # a kill may have come between this checkpoint and what follows it in `save`
                     self._keep_best(path)
+                    self._remove_old(trainer.steps)
         if place(trainer.fabric)[1] > 1:
             trainer.fabric.barrier()  # nobody removes checkpoints while another process is looking for the newest
         return path
@@ -196,8 +197,7 @@ class Run:
             sync(self.history_file)  # first: a checkpoint on the disk has its history there too
             trainer.save(path, batches, metrics=metrics)
             self._keep_best(path)
-            for older in [other for other in self.checkpoints() if _step(other) <= trainer.steps][: -self.keep]:
-                older.unlink()
+            self._remove_old(trainer.steps)
 
     def _keep_best(self, path: Path) -> None:
         """Copy the checkpoint `path` to `best.pt` where its metric is lower than the one there."""
@@ -205,6 +205,11 @@ class Run:
         if self.best is not None and _metric(path, self.best) < _metric(best, self.best):
             with durable(best) as copy, path.open("rb") as file:
                 shutil.copyfileobj(file, copy)
+
+    def _remove_old(self, step: int) -> None:
+        """Remove the checkpoints up to `step`, but for the newest `keep` of them."""
+        for older in [path for path in self.checkpoints() if _step(path) <= step][: -self.keep]:
+            older.unlink()
 
     def _lines(self) -> list[str]:
         """The whole lines of the history; a kill may have cut the last one short."""
