@@ -210,6 +210,16 @@ def test_the_search_changes_neither_points_nor_weights():
 # --- what is refused ---
 
 
+def assigned(x):
+    x[:, 0] = 10 * x[:, 1]
+    return x
+
+
+def scaled_in_part(x):
+    x[:, :1].mul_(10)
+    return x
+
+
 REFUSED = {
     "gelu": (nn.Sequential(nn.Linear(2, 2), nn.GELU()), "layer '1' .GELU.: no bound is known for `gelu`"),
     "LayerNorm": (nn.Sequential(nn.LayerNorm(2)), "layer '0' .LayerNorm.: .*layer_norm"),
@@ -218,6 +228,11 @@ REFUSED = {
     "square": (lambda x: x * x, "`mul` of two results"),
     "power": (lambda x: x**2, "`__pow__`|`pow`"),
     "reciprocal": (lambda x: 1 / x, "division|`reciprocal`|`__rdiv__`|`__rtruediv__`"),
+    "assignment": (lambda x: x.clone().index_fill_(1, torch.tensor([0]), 5.0), "`index_fill_`"),
+    "assignment into a part": (lambda x: assigned(x.clone()), "`__setitem__`"),
+    "in place, in a part": (lambda x: scaled_in_part(x.clone()), "`mul_`|`__imul__`"),
+    "a number of the input": (lambda x: x * x.abs().max().item(), "`max`|`item`"),
+    "a number read off": (lambda x: x * (1 + float(x.sum())), "`__float__`|`item`"),
     "repeated index": (lambda x: x[:, [0, 0, 1]], "may repeat"),
     "constant": (lambda x: torch.ones(2), "depends on the input"),
     "several": (lambda x: (x, x), "one tensor"),

@@ -198,15 +198,17 @@ def always(gain: float) -> Callable[..., Gain]:
 ONE = """flatten unflatten view reshape squeeze unsqueeze permute transpose movedim contiguous clone detach to float
 double chunk split unbind cat concat stack pixel_shuffle pixel_unshuffle neg __neg__ abs relu relu_ tanh softplus
 hardtanh softmax logsigmoid""".split()
+# What is the same for all inputs of one shape, and so may be asked.
+FACTS = "__get__ size dim ndimension numel nelement __len__ stride is_floating_point is_complex is_contiguous".split()
 CONSTANT = "zeros_like ones_like new_zeros new_ones new_full".split()
 
 GAINS: dict[str, Callable[..., Gain]] = {
     **dict.fromkeys(ONE, always(1.0)),
     **dict.fromkeys(CONSTANT, always(0.0)),
     **dict.fromkeys(("sigmoid", "sigmoid_"), always(0.25)),  # its slope is largest at 0
-    **dict.fromkeys(("add", "sub", "add_", "sub_", "__add__", "__radd__", "__sub__", "__rsub__", "rsub"), shifted),
-    **dict.fromkeys(("mul", "mul_", "__mul__", "__rmul__"), scaled),
-    **dict.fromkeys(("div", "div_", "__div__", "__truediv__"), divided),
+    **dict.fromkeys(("add", "sub", "__add__", "__radd__", "__sub__", "__rsub__", "rsub"), shifted),
+    **dict.fromkeys(("mul", "__mul__", "__rmul__"), scaled),
+    **dict.fromkeys(("div", "__div__", "__truediv__"), divided),
     **dict.fromkeys(("matmul", "__matmul__", "mm"), matmul),
     **dict.fromkeys(("expand", "repeat", "tile"), repeated),
     **dict.fromkeys(("leaky_relu", "leaky_relu_"), leaky_relu),

@@ -11,10 +11,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
-from .gains import GAINS, NoGain
+from .gains import FACTS, GAINS, NoGain, shifted
 from .slopes import refuse_training
 
-SUMS = {"add", "sub", "add_", "sub_", "__add__", "__radd__", "__sub__", "__rsub__", "rsub"}
 JOINS = {"cat", "concat", "stack"}
 
 
@@ -72,8 +71,9 @@ class Tracked(Tensor):
         name, kwargs = func.__name__, kwargs or {}
         with torch._C.DisableTorchFunctionSubclass():
             out = func(*args, **kwargs)
-            if not any(isinstance(x, Tensor) for x in tree_leaves(out)):  # a shape, a device, a type
+            if name in FACTS and not isinstance(out, Tensor):
                 return out
+            # Also what returns no tensor: a number read off the input, or an assignment into a part of a result.
             if name not in GAINS:
                 raise NoGain(f"no bound is known for `{name}`; build the net from functions that have one")
             inputs = [x.bound for x in tree_leaves([args, kwargs]) if isinstance(x, cls)]
@@ -87,7 +87,7 @@ def together(name: str, inputs: list[Tensor]) -> Tensor:
     """The bound of all inputs of a function at once."""
     if len(inputs) == 1:
         return inputs[0]
-    if name in SUMS:
+    if GAINS[name] is shifted:
         return sum(inputs)
     if name in JOINS:
         return torch.stack(inputs).square().sum().sqrt()
