@@ -54,9 +54,12 @@ site: $(VENV)/.installed $(SITE)  ## walk the built site in a real browser
 mutants: $(VENV)/.installed  ## break the norms in many small ways: claims and tests must notice (a quarter of an hour)
 	$(BIN)/python tests/mutants
 
+bench: OMP_NUM_THREADS = 2
 bench: $(VENV)/.installed  ## time things against other ways to do them, and record it in benchmarks/results
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/conv2d_norm.py
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/against_pythae.py
 
 lab: $(VENV)/.installed  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=chapters

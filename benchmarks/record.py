@@ -6,10 +6,11 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+from torch.utils.data import DataLoader
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -24,6 +25,53 @@ def alternate(rivals: dict[str, Callable[[], object]], rounds: int = 15) -> dict
             if run >= 2:  # the first two rounds load code and fill caches
                 seconds[name].append(time.perf_counter() - start)
     return seconds
+
+
+class Enough(Exception):
+    """All rounds are measured: ends the rival's own loop from inside."""
+
+
+class Turns:
+    """The DataLoader of a rival that trains in a loop of its own; between its bursts ours has the machine.
+
+    The rival iterates over this in place of its loader. Each round is a burst of the rival and one of `ours`, which
+    makes one step for each item, both `seconds` long. The last round raises `Enough`.
+    """
+
+    def __init__(self, loader: DataLoader, ours: Iterator, seconds: float = 4.0, rounds: int = 5):
+        self.loader, self.ours, self.seconds, self.rounds = loader, ours, seconds, rounds
+        self.dataset = loader.dataset
+        self.pairs: list[tuple[float, float]] = []  # steps per second, the rival's and ours; the first pair warms up
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __iter__(self) -> Iterator:
+        steps, start = 0, time.perf_counter()
+        for batch in self.loader:
+            if (passed := time.perf_counter() - start) > self.seconds:
+                self.pairs.append((steps / passed, rate(self.ours, self.seconds)))
+                if len(self.pairs) > self.rounds:
+                    raise Enough
+                steps, start = 0, time.perf_counter()
+            yield batch
+            steps += 1
+
+    def result(self) -> dict[str, float]:
+        """Images per second of both, and the middle of the rounds' ratios."""
+        rounds = self.pairs[1:]
+        theirs, ours = (statistics.median(column) * self.loader.batch_size for column in zip(*rounds, strict=True))
+        ratio = statistics.median(b / a for a, b in rounds)
+        return {"theirs": round(theirs), "gencourse": round(ours), "ratio": round(ratio, 2)}
+
+
+def rate(steps: Iterator, seconds: float) -> float:
+    """Items per second over some seconds."""
+    count, start = 0, time.perf_counter()
+    while (passed := time.perf_counter() - start) < seconds:
+        next(steps)
+        count += 1
+    return count / passed
 
 
 def summary(seconds: list[float]) -> dict[str, float]:

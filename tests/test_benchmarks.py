@@ -2,10 +2,13 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
+import nbformat
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 
@@ -42,6 +45,34 @@ def test_a_record_says_where_it_comes_from(scripts, tmp_path, monkeypatch):
     stored = json.loads(record.write("some", {"seed": 3, "answer": 42}).read_text())
     assert stored["answer"] == 42 and stored["seed"] == 3
     assert stored["versions"]["torch"] == torch.__version__ and stored["machine"]["cores"] and stored["commit"]
+
+
+def test_the_rivals_own_loop_hands_over_between_bursts_and_ends_when_all_is_measured(scripts):
+    _, record = scripts
+    ours, epochs = iter(lambda: steps.append("ours"), "never"), []
+    steps = []
+    turns = record.Turns(DataLoader(range(40), batch_size=4), ours, seconds=0.01, rounds=2)
+    with pytest.raises(record.Enough):
+        while True:
+            epochs.append(len(turns))
+            for batch in turns:
+                assert len(batch) == 4
+                time.sleep(0.006)
+                steps.append("theirs")
+    assert set(epochs) == {10} and len(turns.pairs) == 3
+    assert all(theirs > 0 and ours > 0 for theirs, ours in turns.pairs)
+    result = turns.result()
+    assert result["theirs"] <= 4 / 0.006 and result["ratio"] > 1  # theirs sleeps, ours does not
+
+
+def test_chapter_8_shows_the_architectures_as_they_were_recorded(scripts):
+    import dcgan_architectures as script
+
+    runs = json.loads(script.RUNS.read_text(encoding="utf-8"))["runs"]
+    assert {r["candidate"] for r in runs} == set(script.CANDIDATES)
+    assert len(runs) == len(script.SEEDS) * len(script.CANDIDATES)
+    chapter = nbformat.read(FOLDER.parent / "chapters/08_dcgan.ipynb", as_version=4)
+    assert any(script.table(runs) in cell.source for cell in chapter.cells)
 
 
 @pytest.mark.parametrize("file", sorted((FOLDER / "results").glob("*.json")), ids=lambda f: f.stem)

@@ -165,12 +165,15 @@ def test_parameter_counts_are_those_on_paper():
     assert parameters(MLPDiscriminator()) == 785 * 1024 + 1025 * 1024 + 1025 == 1_854_465
     # dense without bias, BatchNorm (scale and shift), 4 x 4 kernels without bias, BatchNorm, 4 x 4 kernels
     up = 64 * 6272 + 2 * 128 + 128 * 64 * 16 + 2 * 64 + (64 * 16 + 1)
-    assert parameters(ConvGenerator()) == up == 533_889
-    assert parameters(ConvGenerator(classes=10)) == up + 10 * 6272
+    assert parameters(ConvGenerator(width=64)) == up == 533_889
+    assert parameters(ConvGenerator(width=64, classes=10)) == up + 10 * 6272
+    assert parameters(ConvGenerator()) == 64 * 1568 + 2 * 32 + 32 * 16 * 16 + 2 * 16 + (16 * 16 + 1)
     down = (16 * 64 + 64) + (64 * 128 * 16 + 128) + (128 * 256 * 9 + 256) + (4096 + 1)
-    assert parameters(ConvDiscriminator(norm="none")) == parameters(ConvDiscriminator(norm="spectral")) == down
-    assert parameters(ConvDiscriminator(norm="batch")) == down + 2 * 128 + 2 * 256 == 432_321
-    assert parameters(ConvDiscriminator(classes=10, norm="none")) == down + 10 * 4096
+    assert parameters(ConvDiscriminator(64, norm="none")) == parameters(ConvDiscriminator(64, norm="spectral")) == down
+    assert parameters(ConvDiscriminator(64, norm="batch")) == down + 2 * 128 + 2 * 256 == 432_321
+    assert parameters(ConvDiscriminator(64, classes=10, norm="none")) == down + 10 * 4096
+    small = (16 * 16 + 16) + (16 * 32 * 16 + 32) + (32 * 64 * 9 + 64) + (1024 + 1)
+    assert parameters(ConvDiscriminator()) == small + 2 * 32 + 2 * 64
     assert parameters(MLPVAE()) == 785 * 400 + 401 * 40 + 21 * 400 + 401 * 784
     encoder = 16 * 32 + 64 + 32 * 64 * 16 + 128 + 3137 * 32
     decoder = 16 * 3136 + 128 + 64 * 32 * 16 + 64 + 32 * 16 + 1

@@ -6,7 +6,8 @@ import sys
 import pytest
 import torch
 from torch import nn
-from trainers import IMAGES, TRAINERS, conv_gan, equal, parameters, run, small_gan, small_vae, weights
+from torch.utils._python_dispatch import TorchDispatchMode
+from trainers import IMAGES, TRAINERS, conditional_gan, conv_gan, equal, parameters, run, small_gan, small_vae, weights
 
 import gencourse as gc
 from gencourse.training.setup import frozen
@@ -46,11 +47,11 @@ def test_training_leaves_the_global_generator_alone(make):
 def test_each_half_step_moves_its_own_network_only(build):
     trainer = build()
     g, d = parameters(trainer.generator), parameters(trainer.discriminator)
-    trainer.discriminator_step(IMAGES[:8])
+    trainer.discriminator_step(IMAGES[:8], trainer.generate(8))
     assert equal(g, parameters(trainer.generator))
     assert not any(map(torch.equal, d, parameters(trainer.discriminator)))
     d = parameters(trainer.discriminator)
-    trainer.generator_step(8)
+    trainer.generator_step(trainer.generate(8))
     assert equal(d, parameters(trainer.discriminator))
     assert not all(map(torch.equal, g, parameters(trainer.generator)))
 
@@ -58,17 +59,34 @@ def test_each_half_step_moves_its_own_network_only(build):
 def test_a_step_is_its_two_half_steps_and_nothing_more():
     whole, halves = conv_gan(), conv_gan()
     whole.step(IMAGES[:8])
-    halves.discriminator_step(IMAGES[:8]), halves.generator_step(8)
+    halves.discriminator_step(IMAGES[:8], halves.generate(8)), halves.generator_step(halves.generate(8))
     assert equal(weights(whole), weights(halves))
 
 
 def test_a_half_step_leaves_no_gradient_in_the_opponent():
     trainer = conv_gan()
-    trainer.discriminator_step(IMAGES[:8])
+    trainer.discriminator_step(IMAGES[:8], trainer.generate(8))
     assert all(p.grad is None for p in trainer.generator.parameters())
     before = [p.grad.clone() for p in trainer.discriminator.parameters()]
-    trainer.generator_step(8)
+    trainer.generator_step(trainer.generate(8))
     assert equal(before, [p.grad for p in trainer.discriminator.parameters()])
+
+
+class NoNumbers(TorchDispatchMode):
+    """Within, turning a tensor into a number is an error: `.item()`, `float`, `if tensor:`, `nonzero`."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        assert func not in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.nonzero.default), func
+        return func(*args, **(kwargs or {}))
+
+
+def test_a_step_never_asks_for_a_number_because_a_gpu_would_have_to_wait(make):
+    trainer = make()
+    trainer.step(IMAGES[:8])
+    with NoNumbers():
+        trainer.step(IMAGES[:8])
+        with pytest.raises(AssertionError, match="_local_scalar_dense"):  # and the mode does notice
+            float(IMAGES[0].mean())
 
 
 def test_steps_are_counted(make):
@@ -86,15 +104,38 @@ def test_the_noise_is_redrawn_for_every_half_step(monkeypatch):
     assert not any(torch.equal(a, b) for i, a in enumerate(drawn) for b in drawn[:i])
 
 
+@pytest.mark.parametrize("build", [small_gan, conv_gan])
+def test_with_reuse_both_networks_learn_from_the_same_images(build):
+    whole, halves = build(reuse=True), build()
+    whole.step(IMAGES[:8])
+    x_hat = halves.generate(8)
+    halves.discriminator_step(IMAGES[:8], x_hat), halves.generator_step(x_hat)
+    assert equal(weights(whole), weights(halves))
+
+
+def test_the_critic_scores_both_kinds_of_images_as_it_scores_each():
+    for norm in ("none", "batch"):  # BatchNorm is the case where one pass over both would not do
+        trainer, x_hat = conv_gan(norm), IMAGES[8:16] / 2
+        real, fake = trainer.score_both(IMAGES[:8], x_hat, None)
+        torch.testing.assert_close(real, trainer.score(IMAGES[:8], None))
+        torch.testing.assert_close(fake, trainer.score(x_hat, None))
+    conditional, labels = conditional_gan(), torch.arange(8)
+    conditional.discriminator.eval()  # spectral normalisation improves its estimate at each pass in training
+    real, fake = conditional.score_both(IMAGES[:8], x_hat, labels)
+    torch.testing.assert_close(real, conditional.score(IMAGES[:8], labels))
+    torch.testing.assert_close(fake, conditional.score(x_hat, labels))
+
+
 def test_a_discriminator_step_lowers_its_loss_on_separable_data():
     trainer = small_gan(lr=1e-3)
-    losses = [float(trainer.discriminator_step(torch.ones(8, 1, 28, 28))["loss_d"]) for _ in range(30)]
+    ones = torch.ones(8, 1, 28, 28)
+    losses = [float(trainer.discriminator_step(ones, trainer.generate(8))["loss_d"]) for _ in range(30)]
     assert losses[-1] < losses[0] / 2
 
 
 def test_a_generator_step_raises_the_scores_of_its_images():
     trainer = small_gan(lr=1e-3)
-    losses = [float(trainer.generator_step(64)["loss_g"]) for _ in range(30)]
+    losses = [float(trainer.generator_step(trainer.generate(64))["loss_g"]) for _ in range(30)]
     assert losses[-1] < losses[0]
 
 
@@ -102,7 +143,7 @@ def test_the_penalty_enters_the_critics_update_with_its_weight():
     def slope(weight):
         trainer = conv_gan("none", loss=gc.losses.wasserstein, penalty="r1", penalty_weight=weight)
         for _ in range(10):
-            trainer.discriminator_step(IMAGES[:8])
+            trainer.discriminator_step(IMAGES[:8], trainer.generate(8))
         return gc.losses.r1(trainer.discriminator, IMAGES[:8]).item()
 
     assert slope(1000.0) < slope(0.0)
@@ -123,14 +164,16 @@ def test_the_critic_penalty_is_the_loss_times_its_convention(penalty, factor):
 
 
 def test_the_average_starts_at_the_weights_and_then_decays_towards_them():
-    trainer = small_gan(ema=0.9)
+    trainer = small_gan(ema=0.25)
     trainer.step(IMAGES[:8])
-    first = parameters(trainer.generator)
-    assert equal(first, parameters(trainer.ema_generator))
-    trainer.step(IMAGES[:8])
-    expected = [0.9 * a + 0.1 * b for a, b in zip(first, parameters(trainer.generator), strict=True)]
-    for got, want in zip(parameters(trainer.ema_generator), expected, strict=True):
-        assert torch.allclose(got, want, atol=1e-7)
+    average = parameters(trainer.generator)
+    assert equal(average, parameters(trainer.ema_generator))
+    for decay in (2 / 11, 0.25, 0.25):  # the first is that of a young average; 3/12 = 0.25
+        trainer.step(IMAGES[:8])
+        now = parameters(trainer.generator)
+        average = [decay * a + (1 - decay) * b for a, b in zip(average, now, strict=True)]
+        for got, want in zip(parameters(trainer.ema_generator), average, strict=True):
+            assert torch.allclose(got, want, atol=1e-7)
 
 
 def test_the_average_holds_batchnorm_statistics_too():

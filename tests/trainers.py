@@ -52,6 +52,7 @@ TRAINERS = {
     "least-squares": partial(small_gan, loss=gc.losses.least_squares),
     "dcgan": conv_gan,
     "dcgan-ema": partial(conv_gan, ema=0.9),
+    "dcgan-reuse": partial(conv_gan, reuse=True),
     "sn-hinge": partial(conv_gan, "spectral", loss=gc.losses.hinge, critic_steps=2),
     "wgan-gp": partial(conv_gan, "none", loss=gc.losses.wasserstein, penalty="gradient"),
     "r1": partial(conv_gan, "none", penalty="r1"),

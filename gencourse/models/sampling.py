@@ -69,20 +69,32 @@ def render(model: nn.Module, z: Float[Tensor, "n z"], labels: Int[Tensor, "n"] |
     return torch.cat(chunks).cpu()
 
 
-def one_hot(labels: Tensor | None, classes: int, like: Tensor) -> Float[Tensor, "b classes"]:
-    """The labels as unit vectors in the type and on the device of `like`, shape (B, classes).
+def with_labels(x: Float[Tensor, "b f *size"], labels: Tensor | None, classes: int) -> Float[Tensor, "b g *size"]:
+    """`x` with the labels beside it: as unit vectors (B, F + classes), or as constant channels of images.
 
-    An unconditional model has `classes = 0` and takes no labels: the result is then empty, shape (B, 0), so that
-    one line, `torch.cat([z, one_hot(...)], 1)`, serves both kinds.
+    An unconditional model has `classes = 0` and takes no labels: the result is `x` itself.
+
+    >>> with_labels(torch.tensor([[0.5]]), torch.tensor([2]), classes=3)
+    tensor([[0.5000, 0.0000, 0.0000, 1.0000]])
 
     Raises:
         ValueError: labels given to an unconditional model, missing for a conditional one, or out of range.
     """
+    if labels is None and not classes:
+        return x
+    y = one_hot(labels, classes, like=x)
+    return torch.cat([x, y.view(*y.shape, *[1] * (x.ndim - 2)).expand(-1, -1, *x.shape[2:])], 1)
+
+
+def one_hot(labels: Tensor | None, classes: int, like: Tensor) -> Float[Tensor, "b classes"]:
+    """The labels as unit vectors in the type and on the device of `like`, shape (B, classes).
+
+    Raises:
+        ValueError: as `with_labels`.
+    """
     wanted = f"needs labels in 0..{classes - 1}" if classes else "takes no labels (classes=0)"
-    if (labels is None) != (classes == 0):
+    if labels is None or not classes:
         raise ValueError(f"labels: this model {wanted}")
-    if labels is None:
-        return like.new_zeros(len(like), 0)
     try:  # torch looks for classes out of range itself; asking again here would make a GPU wait
         return F.one_hot(labels.long(), classes).to(like)
     except RuntimeError as error:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from .likelihoods import Bernoulli
-from .sampling import IMAGE, one_hot, sample
+from .sampling import IMAGE, sample, with_labels
 
 SLOPE = 0.2  # of LeakyReLU below zero
 
@@ -51,13 +51,12 @@ class VAE(nn.Module):
         self, x: Float[Tensor, "b 1 28 28"], labels: Tensor | None = None
     ) -> tuple[Float[Tensor, "b z"], Float[Tensor, "b z"]]:
         """The mean and the log-variance of q(z|x), each (B, Z)."""
-        planes = one_hot(labels, self.classes, like=x)[:, :, None, None].expand(-1, -1, 28, 28)
-        mu, logvar = self.encoder(torch.cat([2 * x - 1, planes], 1)).chunk(2, dim=1)
+        mu, logvar = self.encoder(with_labels(2 * x - 1, labels, self.classes)).chunk(2, dim=1)
         return mu, logvar
 
     def decode(self, z: Float[Tensor, "b z"], labels: Tensor | None = None) -> Float[Tensor, "b 1 28 28"]:
         """The logits of p(x|z), one for each pixel."""
-        return self.decoder(torch.cat([z, one_hot(labels, self.classes, like=z)], 1))
+        return self.decoder(with_labels(z, labels, self.classes))
 
     def forward(
         self,

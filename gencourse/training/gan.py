@@ -1,8 +1,9 @@
 """Adversarial training: the algorithm box of [goodfellow2014], with the losses and penalties as arguments."""
 
+import copy
+
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .. import losses
 from .checkpoint import Checkpointed
@@ -24,7 +25,10 @@ class GANTrainer(Checkpointed):
             (weight / 2 * E|grad|^2 on real images [mescheder2018]). The critic must then be without BatchNorm.
         critic_steps: updates of the discriminator for each update of the generator, on one real batch with
             fresh noise each time.
+        reuse: let the generator learn from the images that the discriminator has just seen. That saves a pass through
+            the generator; the algorithm box draws new noise for its step.
         ema: decay of an exponential moving average of the generator's weights, in `ema_generator`; None keeps none.
+            While it is young it forgets faster, min(ema, (1 + k) / (10 + k)) after k steps, for its start is untrained.
         device: where to train; None takes CUDA, then Apple's MPS, then the CPU.
         seed: of the noise, which comes from the trainer's own random generator.
         fabric: what `parallel.launch` returned, to train on several devices; `device` is then Fabric's, and `step`
@@ -46,6 +50,7 @@ class GANTrainer(Checkpointed):
         penalty: str | None = None,
         penalty_weight: float = 10.0,
         critic_steps: int = 1,
+        reuse: bool = False,
         ema: float | None = None,
         device: str | torch.device | None = None,
         seed: int = 0,
@@ -53,7 +58,7 @@ class GANTrainer(Checkpointed):
     ):
         _check(discriminator, penalty, critic_steps, ema)
         self.loss, self.penalty, self.penalty_weight = loss, penalty, penalty_weight
-        self.critic_steps, self.steps = critic_steps, 0
+        self.critic_steps, self.reuse, self.steps = critic_steps, reuse, 0
         self.fabric = fabric
         self.device, self.noise = noise_source(device, seed, fabric)
         self.generator = prepare(generator, self.device, fabric)
@@ -61,13 +66,13 @@ class GANTrainer(Checkpointed):
         # One optimiser for each network: an optimiser that held both would also move the opponent.
         self.optimizer_g = adam(self.generator, lr, betas)
         self.optimizer_d = adam(self.discriminator, lr if lr_discriminator is None else lr_discriminator, betas)
-        # use_buffers: BatchNorm's running statistics must be averaged along with the weights they describe.
-        self.ema = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True) if ema else None
+        self.decay = ema
+        self.ema = copy.deepcopy(self.generator).requires_grad_(False) if ema else None
 
     @property
     def ema_generator(self) -> nn.Module:
         """The averaged generator where there is one, else the generator itself."""
-        return self.ema.module if self.ema else self.generator
+        return self.generator if self.ema is None else self.ema
 
     def step(self, real: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
         """One update of each network from real images (B, 1, 28, 28); returns losses and mean scores, detached."""
@@ -75,20 +80,22 @@ class GANTrainer(Checkpointed):
         real = real.to(self.device)
         labels = None if labels is None else labels.to(self.device)
         for _ in range(self.critic_steps):
-            scores = self.discriminator_step(real, labels)
-        scores |= self.generator_step(len(real), labels)
-        if self.ema:
-            self.ema.update_parameters(self.generator)
+            with torch.set_grad_enabled(self.reuse):  # the discriminator's step asks for no gradient of the generator
+                x_hat = self.generate(len(real), labels)
+            scores = self.discriminator_step(real, x_hat, labels)
+        if not self.reuse:
+            x_hat = self.generate(len(real), labels)
+        scores |= self.generator_step(x_hat, labels)
+        if self.ema is not None:
+            self.update_average()
         self.steps += 1
         average(self.fabric, scores.values())
         return scores
 
-    def discriminator_step(self, x: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
-        """Tell real from generated a little better; the generator does not move."""
-        with torch.no_grad():  # this step needs no gradient of the generator
-            x_hat = self.generate(len(x), labels)
-        # Two passes, not one on both halves: BatchNorm's statistics must not mix real with generated images.
-        real, fake = self.score(x, labels), self.score(x_hat, labels)
+    def discriminator_step(self, x: Tensor, x_hat: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
+        """Tell real images `x` from generated `x_hat` a little better; the generator does not move."""
+        x_hat = x_hat.detach()
+        real, fake = self.score_both(x, x_hat, labels)
         loss = self.loss.discriminator(real, fake)
         self.optimizer_d.zero_grad(set_to_none=True)
         (loss + self.critic_penalty(x, x_hat, labels)).backward()
@@ -96,10 +103,10 @@ class GANTrainer(Checkpointed):
         self.optimizer_d.step()
         return {"loss_d": loss.detach(), "real": real.detach().mean(), "fake": fake.detach().mean()}
 
-    def generator_step(self, batch_size: int, labels: Tensor | None = None) -> dict[str, Tensor]:
-        """Score a little higher with the discriminator, which does not move; the noise is new."""
+    def generator_step(self, x_hat: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
+        """Let images like `x_hat` score a little higher with the discriminator, which does not move."""
         with frozen(self.discriminator):  # its weights need no gradients here: 8 % less arithmetic
-            loss = self.loss.generator(self.score(self.generate(batch_size, labels), labels))
+            loss = self.loss.generator(self.score(x_hat, labels))
             self.optimizer_g.zero_grad(set_to_none=True)
             loss.backward()
         average_gradients(self.fabric, self.generator.parameters())
@@ -110,7 +117,7 @@ class GANTrainer(Checkpointed):
         """Fresh noise z (n, Z) from the trainer's own random generator."""
         return draw(torch.randn, n, self.generator.z_dim, noise=self.noise, fabric=self.fabric)
 
-    def generate(self, n: int, labels: Tensor | None) -> Tensor:
+    def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
         """Images (n, 1, 28, 28) of fresh noise, computed in Fabric's precision and given back in that of the noise."""
         z = self.draw_noise(n)
         with autocast(self.fabric):
@@ -120,6 +127,13 @@ class GANTrainer(Checkpointed):
         """The critic's logits (n,), computed in Fabric's precision and given back in that of the images."""
         with autocast(self.fabric):
             return self.discriminator(x, labels).to(x.dtype)
+
+    def score_both(self, x: Tensor, x_hat: Tensor, labels: Tensor | None) -> tuple[Tensor, ...]:
+        """The critic's logits of real and of generated images, (n,) each."""
+        if has_batch_norm(self.discriminator):  # its statistics must not mix real with generated images: two passes
+            return self.score(x, labels), self.score(x_hat, labels)
+        twice = None if labels is None else torch.cat([labels, labels])
+        return self.score(torch.cat([x, x_hat]), twice).chunk(2)
 
     def critic_penalty(self, x: Tensor, x_hat: Tensor, labels: Tensor | None) -> Tensor | float:
         """The weighted penalty on the critic's slope, 0 where none is asked for."""
@@ -134,6 +148,17 @@ class GANTrainer(Checkpointed):
             return self.penalty_weight / 2 * losses.r1(critic, x)
         return 0.0
 
+    @torch.no_grad()
+    def update_average(self) -> None:
+        """Move the average towards the generator: weights, and the running statistics of BatchNorm along with them."""
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps)) if self.steps else 0.0
+        now = self.generator.state_dict()
+        for name, mean in self.ema.state_dict().items():
+            if mean.is_floating_point():
+                mean.lerp_(now[name], 1 - decay)
+            else:
+                mean.copy_(now[name])  # BatchNorm's count of batches
+
     def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
         """Everything with weights or state, by the name it has in a checkpoint."""
         parts = {
@@ -142,13 +167,18 @@ class GANTrainer(Checkpointed):
             "optimizer_g": self.optimizer_g,
             "optimizer_d": self.optimizer_d,
         }
-        return parts | ({"ema": self.ema} if self.ema else {})
+        return parts if self.ema is None else parts | {"ema": self.ema}
+
+
+def has_batch_norm(module: nn.Module) -> bool:
+    """Whether a layer mixes the examples of a batch."""
+    return any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in module.modules())
 
 
 def _check(discriminator: nn.Module, penalty: str | None, critic_steps: int, ema: float | None) -> None:
     if penalty not in PENALTIES:
         raise ValueError(f"penalty must be one of {PENALTIES}, got {penalty!r}")
-    if penalty and any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in discriminator.modules()):
+    if penalty and has_batch_norm(discriminator):
         raise ValueError(
             "penalty: a slope per example needs a critic without BatchNorm, which mixes the examples of a batch; "
             "use ConvDiscriminator(norm='none') or norm='spectral'"
