@@ -14,7 +14,6 @@ import argparse
 import ast
 import contextlib
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -29,6 +28,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 import gencourse as gc
+from gencourse.assets.provenance import commit
 
 SET = gc.data.fashion_mnist("train", full=True, root=os.environ.get("FASHION_MNIST"))
 
@@ -73,11 +73,6 @@ def compare(script: Path, trainer: Callable[[dict], gc.training.loop.Trainer], s
         stack.enter_context(contextlib.suppress(record.Enough))
         exec(compile(tree, script.name, "exec"), names)
     return {**turns[0].result(), "commit": commit(script.parent)}
-
-
-def commit(folder: Path) -> str:
-    result = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)
-    return result.stdout.strip() or "unknown"
 
 
 class Generator(nn.Sequential):

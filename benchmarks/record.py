@@ -4,13 +4,14 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
 from torch.utils.data import DataLoader
+
+from gencourse.assets.provenance import commit, processor
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -81,23 +82,14 @@ def summary(seconds: list[float]) -> dict[str, float]:
 
 def write(name: str, result: dict) -> Path:
     """Store `result` with the machine, the versions and the commit as `results/NAME.json`."""
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=RESULTS.parent, capture_output=True, text=True)
     record = {
         "machine": {"processor": processor(), "cores": os.cpu_count(), "system": platform.system()},
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "threads": torch.get_num_threads(),
-        "commit": commit.stdout.strip() or "not a git checkout",
+        "commit": commit(),
         **result,
     }
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{name}.json"
     file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return file
-
-
-def processor() -> str:
-    """The model of the processor, as Linux or else Python names it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()

@@ -1,11 +1,14 @@
 """Shipped files: found by name, and trusted only with the recorded hash."""
 
 import json
+import re
+import subprocess
 
 import pytest
 import torch
 
 from gencourse import assets
+from gencourse.assets import provenance
 
 
 @pytest.fixture
@@ -108,6 +111,51 @@ def test_a_failed_write_leaves_the_old_file(folder, monkeypatch):
     monkeypatch.undo()
 
 
+# --- where results come from
+
+
+def git(folder, *words):
+    settings = ["user.name=a", "user.email=a@b", "safe.directory=*", "commit.gpgsign=false"]
+    command = ["git", "-C", str(folder), *(word for setting in settings for word in ("-c", setting)), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_commit_is_that_of_the_checkout_and_says_whether_code_was_changed(tmp_path):
+    below = tmp_path / "package" / "assets"
+    below.mkdir(parents=True)
+    git(tmp_path, "init", "--quiet")
+    assert provenance.commit(below) == "not a git checkout"  # there is no commit yet
+    (tmp_path / "a.py").write_text("a = 1\n")
+    (tmp_path / "weights").write_text("1")
+    git(tmp_path, "add", "."), git(tmp_path, "commit", "--quiet", "-m", "first")
+    head = git(tmp_path, "rev-parse", "HEAD").strip()
+    assert provenance.commit(below) == head and len(head) == 40
+    (tmp_path / "weights").write_text("2")  # what a training stores is no change of code
+    assert provenance.commit(below) == head
+    (tmp_path / "a.py").write_text("a = 2\n")
+    assert provenance.commit(below) == head + "+"
+    git(tmp_path, "add", ".")
+    assert provenance.commit(below) == head + "+"
+
+
+def test_without_git_or_a_checkout_there_is_no_commit(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert provenance.commit(tmp_path) == "not a git checkout"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert provenance.commit() == "not a git checkout"
+
+
+def test_the_device_is_named_with_its_model(monkeypatch):
+    assert provenance.device_name("cpu") == f"cpu ({provenance.processor()})" and provenance.processor()
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: f"model {device.index}")
+    assert provenance.device_name("cuda:1") == "cuda (model 1)"
+
+
+def test_what_made_the_weights_is_commit_version_device_and_threads():
+    expected = {"commit": provenance.commit(), "torch": torch.__version__, "threads": torch.get_num_threads()}
+    assert provenance.made_on("cpu") == expected | {"device": provenance.device_name("cpu")}
+
+
 # --- what really ships
 
 
@@ -121,3 +169,17 @@ def test_shipped_weights_load_are_finite_and_small(name):
     state = assets.load_weights(name)
     assert state and all(torch.isfinite(t).all() for t in state.values())
     assert assets.path(f"weights/{name}.safetensors").stat().st_size <= 4 * 2**20
+
+
+# Trained before the manifest kept this. Training them again fills it in.
+UNRECORDED = {"cdcgan-fashion", "conv-vae-fashion", "cvae-fashion", "dcgan-fashion", "features", "mlp-gan-fashion"}
+
+
+@pytest.mark.parametrize("name", sorted(assets.manifest()))
+def test_every_entry_says_from_which_commit_and_on_which_device_it_was_trained(name):
+    entry = assets.manifest()[name]
+    if name in UNRECORDED:
+        assert "commit" not in entry, f"{name} has been trained again: take it off the list"
+        return
+    assert re.fullmatch(r"[0-9a-f]{40}", entry["commit"])  # no "+": the code can be had again
+    assert re.fullmatch(r"(cpu|cuda|mps) \(.+\)", entry["device"]) and entry["threads"] >= 1

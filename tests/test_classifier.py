@@ -5,6 +5,7 @@ import torch
 from draws import noise, seeded
 
 from gencourse import assets, data, metrics
+from gencourse.assets import provenance
 from gencourse.metrics import classifier as classifier_module
 from gencourse.metrics import train_features
 
@@ -67,6 +68,7 @@ def test_the_script_stores_a_net_that_loads_as_it_was_measured(stored, monkeypat
     assert torch.allclose(net(train.images).std(0), torch.ones(64), atol=5e-3)
     facts = assets.manifest()["features"]
     assert facts["accuracy"] == round(score, 4) and facts["steps"] == 30 and facts["seed"] == 1
+    assert provenance.made_on("cpu").items() <= facts.items()
     assert facts["command"].endswith("--steps 30 --seed 1") and "test accuracy" in capsys.readouterr().out
 
 

@@ -17,8 +17,10 @@ from trainers import equal
 import gencourse as gc
 from gencourse import cli, recipes
 from gencourse.cli import options, progress
+from gencourse.cli.evaluate import MEANING
 from gencourse.cli.parse import ABOUT, COMMANDS, parse
 from gencourse.training import Run
+from gencourse.training.lock import only_one
 
 TRAIN = ["train", "mlp-vae", "--batch-size", "8", "--device", "cpu"]
 FAST = ["--n", "65", "--resamples", "3", "--k", "2", "--cas-steps", "3", "--device", "cpu"]
@@ -65,7 +67,8 @@ def test_every_recipe_trains_samples_and_evaluates(name, command, folder):
     assert (code, err) == (0, "")
     written = json.loads((folder / "runs" / name / "evaluation.json").read_text())
     assert lines(out) == [{"name": f"runs/{name}", **written}] and written["step"] == 2
-    wanted = {"fid", "kid"} | ({"cas"} if name in ("cdcgan", "cvae") else set())
+    wanted = {"fid", "kid", "precision", "recall", "density", "coverage"}
+    wanted |= {"cas"} if name in ("cdcgan", "cvae") else set()
     assert set(written["metrics"]) == wanted | ({"elbo", "iwae"} if "vae" in name else set())
     assert all(row["low"] <= row["value"] <= row["high"] for row in written["metrics"].values())
 
@@ -225,6 +228,8 @@ def test_what_is_measured_is_what_the_package_measures(command):
     images, labels = test.images[:n], test.labels[:n]
     assert got["fid"] == pytest.approx(gc.metrics.fid(images, fake), rel=1e-4)
     assert got["kid"] == pytest.approx(gc.metrics.kid(images, fake, subsets=1, subset_size=n)[0], rel=1e-4)
+    assert (got["precision"], got["recall"]) == pytest.approx(gc.metrics.precision_recall(images, fake))
+    assert (got["density"], got["coverage"]) == pytest.approx(gc.metrics.density_coverage(images, fake))
     score = gc.metrics.classification_accuracy_score(fake, told, steps=3, seed=seed, device="cpu")
     assert got["cas"] == pytest.approx(score)
     x = torch.bernoulli(images / 255, generator=torch.Generator().manual_seed(seed))
@@ -263,15 +268,13 @@ def test_the_best_checkpoint_is_sampled_and_measured(command):
     assert json.loads(Path("runs/mlp-vae/evaluation.json").read_text())["checkpoint"] == "best.pt"
 
 
-def test_a_gans_average_is_taken_once_it_has_forgotten_its_start(command, monkeypatch):
+def test_a_gans_average_is_taken_unless_the_last_weights_are_asked_for(command):
     command("train", "dcgan", "--steps", 2, "--batch-size", 8, "--device", "cpu")
     drawn = {}
     for words in ([], ["--weights", "last"], ["--weights", "average"]):
         command("sample", "runs/dcgan", "--n", 1, *words)
         drawn[" ".join(words)] = Path("samples.png").read_bytes()
-    monkeypatch.setattr("gencourse.cli.models.SETTLED", 2)
-    command("sample", "runs/dcgan", "--n", 1)
-    assert drawn[""] == drawn["--weights last"] != drawn["--weights average"] == Path("samples.png").read_bytes()
+    assert drawn[""] == drawn["--weights average"] != drawn["--weights last"]
 
 
 def test_info_says_what_is_here(command, folder, monkeypatch):
@@ -309,10 +312,7 @@ def test_tensorboard_gets_the_losses(command):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_the_exit_code_says_which(number, command, folder):
     """In a process of its own, as a scheduler or Ctrl-C would do it; what goes on is the run that never stopped."""
-    words = [sys.executable, "-m", "gencourse", *TRAIN, "--steps", "100000", "--every", "3", "--out", "stopped"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    process.stdout.readline()
+    process = started(*TRAIN, "--steps", 100_000, "--every", 3, "--out", "stopped")
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number
@@ -322,6 +322,33 @@ def test_a_signal_saves_and_the_exit_code_says_which(number, command, folder):
     command(*TRAIN, "--steps", reached + 4, "--every", 3, "--out", "whole")
     assert equal(state("stopped"), state("whole"))
     assert Path("stopped/history.jsonl").read_bytes() == Path("whole/history.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_while_a_run_is_trained_a_second_command_is_refused_and_afterwards_it_goes_on(number, command):
+    """However the first one ends: the lock of a process that was killed with SIGKILL dies with it."""
+    first = started(*TRAIN, "--steps", 100_000, "--every", 3, "--save-every", 3)
+    again = [*TRAIN, "--every", 3, "--save-every", 3, "--resume", "--steps"]
+    try:
+        for _ in range(2):
+            code, out, err = command(*again, 100_000)
+            assert (code, out) == (1, "")
+            assert re.fullmatch("gencourse: error: runs/mlp-vae is being trained already: wait until .*\n", err)
+    finally:
+        first.send_signal(number)
+        first.communicate(timeout=60)
+    assert Path("runs/mlp-vae/.lock").exists()  # the file stays, the lock does not
+    reached = state("runs/mlp-vae")["steps"]
+    assert command(*again, reached + 3)[0] == 0 and state("runs/mlp-vae")["steps"] == reached + 3
+
+
+def started(*words):
+    """A command in a process of its own, which has written its first line."""
+    words = [sys.executable, "-m", "gencourse", *map(str, words)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert running.stdout.readline()
+    return running
 
 
 def process(*words):
@@ -339,6 +366,27 @@ def test_two_devices_train_what_one_trains(command):
     assert [line["loss"] for line in two] == pytest.approx([line["loss"] for line in one], rel=1e-5)
     model, other = (state(name)["parts"]["model"] for name in ("one", "two"))
     assert all(torch.allclose(model[key], other[key], atol=1e-5) for key in model)
+
+
+def test_two_devices_are_refused_together_where_the_run_is_trained_already(command):
+    command(*TRAIN, "--steps", 1)
+    with only_one(Path("runs/mlp-vae"), None):
+        done = process(*TRAIN, "--steps", 3, "--devices", 2, "--resume")
+    assert (done.returncode, done.stdout) == (1, "") and "is being trained already" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_two_devices_draw_and_measure_what_one_does(command):
+    """An odd number of images, which two processes cannot share equally; of a model that is told the class."""
+    words = ["cvae-fashion", "--n", 65, "--device", "cpu"]
+    for devices, call in ((1, command), (2, process)):
+        call("sample", *words, "--devices", devices, "--out", f"{devices}.png")
+        call("evaluate", *words, *FAST, "--devices", devices, "--out", f"{devices}.json")
+    assert Path("1.png").read_bytes() == Path("2.png").read_bytes()
+    one, two = (json.loads(Path(f"{devices}.json").read_text())["metrics"] for devices in (1, 2))
+    assert set(one) == set(two) == set(MEANING)
+    for name in MEANING:
+        assert list(two[name].values()) == pytest.approx(list(one[name].values()), rel=1e-6)
 
 
 def test_one_device_does_not_wait_for_fabric():

@@ -47,6 +47,42 @@ def test_the_seed_decides(interval):
     assert interval(x, y, 5, seed=1) == interval(x, y, 5, seed=1) != interval(x, y, 5, seed=2)
 
 
+@pytest.mark.parametrize("measure", [metrics.precision_recall_points, metrics.density_coverage_points])
+def test_the_values_of_halves_are_those_of_the_whole_sets(measure):
+    x, y = points(90), points(70, seed=1, shift=0.7)
+    assert [one.value for one in metrics.halves_interval(measure, x, y, 3)] == measure(x, y).tolist()
+
+
+@pytest.mark.parametrize("measure", [metrics.precision_recall_points, metrics.density_coverage_points])
+@pytest.mark.parametrize(("n", "m"), [(300, 300), (120, 600), (600, 120)])
+def test_the_spread_of_halves_is_about_that_of_repetitions(measure, n, m):
+    """Within a factor of 1.6. The error of a plain share leaves out that the balls vary too, and is far too small."""
+    repeated = torch.stack([measure(points(n, k, 16), points(m, 1000 + k, 16, 0.7)) for k in range(60)]).std(0)
+    spreads = [
+        [(one.high - one.low) / 3.92 for one in metrics.halves_interval(measure, points(n, k, 16), y, 60)]
+        for k, y in ((k, points(m, 1000 + k, 16, 0.7)) for k in range(5))
+    ]
+    ratio = torch.tensor(spreads, dtype=torch.float64).mean(0) / repeated
+    assert ((ratio > 1 / 1.6) & (ratio < 1.6)).all()
+    if measure is metrics.precision_recall_points:
+        share = measure(points(n, d=16), points(m, 1000, 16, 0.7))
+        assert ((share * (1 - share) / torch.tensor([m, n])).sqrt() / repeated).min() < 1 / 1.6
+
+
+def test_of_a_mean_the_spread_of_halves_is_its_standard_error():
+    x, y = points(400, d=1), points(100, seed=1, d=1)
+    both = metrics.halves_interval(lambda x, y, exact=True: torch.cat([x.mean(0), y.mean(0)]), x, y, 400)
+    for one, set_ in zip(both, (x, y), strict=True):
+        assert (one.high - one.low) / 3.92 == pytest.approx(float(set_.std()) / len(set_) ** 0.5, rel=0.15)
+
+
+def test_the_seed_decides_the_halves():
+    def interval(seed):
+        return metrics.halves_interval(metrics.precision_recall_points, points(80), points(80, seed=1), 5, seed)
+
+    assert interval(1) == interval(1) != interval(2)
+
+
 def test_a_mean_has_the_error_of_a_mean():
     x = points(400, d=1)[:, 0]
     one = metrics.mean_interval(x)

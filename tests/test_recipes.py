@@ -5,6 +5,7 @@ import torch
 
 import gencourse as gc
 from gencourse import assets, metrics, recipes
+from gencourse.assets.provenance import made_on
 from gencourse.recipes import __main__ as command
 
 
@@ -80,6 +81,7 @@ def test_training_a_recipe_stores_weights_and_facts(name, small_world, monkeypat
     stored = gc.load(name)
     entry = assets.manifest()[name]
     assert entry["steps"] == 2 and "--steps 2" in entry["command"] and entry["fid"] == 1.0
+    assert made_on("cpu").items() <= entry.items()
     trained = command.train(name, steps=2, device="cpu")  # the same seed, the same weights, up to the rounding
     for a, b in zip(stored.parameters(), trained.parameters(), strict=True):
         assert torch.allclose(a, b, rtol=2e-3, atol=1e-6)

@@ -225,6 +225,51 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path, monkeypatch):
         Run.create(tmp_path / "file" / "run", {})
 
 
+def test_a_second_training_in_the_same_folder_is_refused_and_changes_nothing(tmp_path):
+    run, first = Run.create(tmp_path / "run", {}), small_gan()
+    loop = run.train(first, batches(), steps=9, save_every=2)
+    for _ in range(5):
+        next(loop)
+    content = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
+    with pytest.raises(RuntimeError, match="run is being trained already: wait"):
+        train(tmp_path / "run", small_gan(), 9)
+    assert content == {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
+    assert [line["step"] for line in loop] == [6, 7, 8, 9]  # the first one did not notice
+    train(tmp_path / "run", again := small_gan(), 9)
+    assert equal(again.state_dict(), first.state_dict())
+
+
+@pytest.mark.parametrize("end", ["not begun", "break", "error", "refused", "other thread"])
+def test_however_a_loop_ends_the_next_one_may_begin(end, tmp_path):
+    run = Run.create(tmp_path / "run", {})
+    if end == "refused":  # not by the lock, but after it was taken
+        train(tmp_path / "run", small_gan(), 2)
+        with pytest.raises(ValueError, match="does not fit") as caught:  # its traceback keeps the loop's frames alive
+            run.train(small_gan(ema=0.9), batches(), steps=4)
+        assert caught.tb
+    elif end == "error":
+        with pytest.raises(FloatingPointError) as caught:
+            list(run.train(diverging("loss"), batches(), steps=9))
+        assert caught.tb
+    elif end == "other thread":
+        loop = run.train(small_gan(), batches(), steps=3)
+        thread = threading.Thread(target=lambda: list(loop))
+        thread.start(), thread.join()
+    elif end == "break":
+        for _ in run.train(small_gan(), batches(), steps=9):
+            break
+    else:
+        run.train(small_gan(), batches(), steps=9)
+    assert len(list(run.train(small_gan(), batches(), steps=12, save_every=100))) >= 9
+
+
+def test_a_lock_that_cannot_be_made_is_named(tmp_path):
+    run = Run.create(tmp_path / "run", {})
+    (run.folder / ".lock").mkdir()
+    with pytest.raises(OSError, match="cannot write to .*run: .*There is no checkpoint yet"):
+        run.train(small_gan(), batches(), steps=1)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("at", [3, 9])
 def test_a_signal_saves_and_stops(number, at, tmp_path):

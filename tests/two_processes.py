@@ -79,10 +79,12 @@ def drawn(fabric):
 
 
 def measured(net):
-    """Fréchet and kernel distance of two small sets of images, (3,)."""
+    """Fréchet and kernel distance, precision and recall of two small sets of images, (5,)."""
     images = gc.data.fashion_mnist("test").images
     real, fake = images[:71], images[71:150]
-    return torch.tensor([gc.metrics.fid(real, fake, net=net), *gc.metrics.kid(real, fake, 5, 50, net=net)])
+    kid = gc.metrics.kid(real, fake, 5, 50, net=net)
+    near = gc.metrics.precision_recall(real, fake, net=net)
+    return torch.tensor([gc.metrics.fid(real, fake, net=net), *kid, *near])
 
 
 def started_apart(fabric):

@@ -8,22 +8,27 @@ from typing import Any
 
 import torch
 
+from ..assets.provenance import versions
 from ..data import best_device, fashion_mnist
 from ..metrics import (
     Interval,
     classification_accuracy_score,
+    density_coverage_points,
     elbo,
     features,
     fid_interval,
+    halves_interval,
     iwae_bound,
     kid_interval,
     mean_interval,
+    precision_recall_points,
     run_interval,
     share_interval,
 )
 from ..models import VAE
+from ..training import parallel
 from ..training.files import write_json
-from ..training.runs import versions
+from .devices import several
 from .models import Trained, trained
 from .options import Evaluate
 from .parse import Usage
@@ -31,6 +36,10 @@ from .parse import Usage
 MEANING = {
     "fid": "Fréchet distance, lower is better",
     "kid": "kernel distance, lower is better",
+    "precision": "share of the samples near real images, higher is better",
+    "recall": "share of the real images near samples, higher is better",
+    "density": "samples near a real image, 1 for real ones, higher is better",
+    "coverage": "share of the real images with a sample near, 0.97 for real ones, higher is better",
     "cas": "classification accuracy score, higher is better",
     "elbo": "nats an image, higher is better",
     "iwae": "nats an image, higher is better",
@@ -40,7 +49,11 @@ MEANING = {
 def evaluate(options: Evaluate) -> int:
     """Measure each model, write and print what came out; returns the exit code."""
     check(options)
-    results = [measured(trained(options, name, options.device), options) for name in options.runs]
+    fabric = several(options.devices, options.device)
+    device = fabric.device if fabric else options.device
+    results = [measured(trained(options, name, device), options, fabric) for name in options.runs]
+    if parallel.place(fabric)[0] > 0:
+        return 0
     over_runs = summary(results)
     for result, name in zip(results, options.runs, strict=True):
         if len(results) > 1:
@@ -65,22 +78,29 @@ def check(options: Evaluate) -> None:
         raise Usage("--out is for one run; of several, each is written to its own folder")
 
 
-def measured(it: Trained, options: Evaluate) -> dict[str, Any]:
+def measured(it: Trained, options: Evaluate, fabric: parallel.Fabric | None) -> dict[str, Any]:
     """Everything that can be said of one model: where it is from, how it was measured, the values."""
     how = {name: getattr(options, name) for name in ("n", "resamples", "k", "cas_steps", "seed")}
-    values = {name: interval._asdict() for name, interval in metrics(it.model, options)}
+    values = {name: interval._asdict() for name, interval in metrics(it.model, options, fabric)}
     return it.source | {"measured": how, "metrics": values, "versions": versions()}
 
 
 @torch.no_grad()
-def metrics(model: torch.nn.Module, options: Evaluate) -> Iterator[tuple[str, Interval]]:
-    """The metrics that apply to the model, by name."""
+def metrics(
+    model: torch.nn.Module, options: Evaluate, fabric: parallel.Fabric | None
+) -> Iterator[tuple[str, Interval]]:
+    """The metrics that apply to the model, by name. All processes draw and find features; the first one measures."""
     test = fashion_mnist("test")
     images, labels = test.images[: options.n], test.labels[: options.n]
-    fake = model.sample(options.n, torch.Generator().manual_seed(options.seed))
-    real_features, fake_features = features(images), features(fake)
-    yield "fid", fid_interval(real_features, fake_features, options.resamples, options.seed)
-    yield "kid", kid_interval(real_features, fake_features, options.resamples, options.seed)
+    fake = parallel.sample(model, options.n, fabric, options.seed)
+    both = [parallel.shared(features, fabric, x) for x in (images, fake)]
+    if parallel.place(fabric)[0] > 0:
+        return
+    resampling = {"resamples": options.resamples, "seed": options.seed}
+    yield "fid", fid_interval(*both, **resampling)
+    yield "kid", kid_interval(*both, **resampling)
+    yield from zip(("precision", "recall"), halves_interval(precision_recall_points, *both, **resampling), strict=True)
+    yield from zip(("density", "coverage"), halves_interval(density_coverage_points, *both, **resampling), strict=True)
     if model.classes:
         told = torch.arange(options.n) % model.classes  # the classes that `sample` has drawn in turn
         yield "cas", cas(fake, told, options)
@@ -123,7 +143,7 @@ def show(name: str, result: dict[str, Any]) -> None:
     if not sys.stdout.isatty():
         print(json.dumps({"name": name} | result), flush=True)
         return
-    print(f"\n{name}\n{'':6}{'value':>10}  {'95 % interval':<22}")
+    print(f"\n{name}\n{'':9}{'value':>10}  {'95 % interval':<22}")
     for key, row in result["metrics"].items():
         value, low, high = (f"{number:.4g}" for number in row.values())
-        print(f"{key:6}{value:>10}  {f'{low} to {high}':<22}  {MEANING[key]}")
+        print(f"{key:9}{value:>10}  {f'{low} to {high}':<22}  {MEANING[key]}")

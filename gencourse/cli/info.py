@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 from ..assets import manifest
+from ..assets.provenance import processor, versions
 from ..data import best_device
 from ..data.download import cache_folder
 from ..data.fashion import DEBIAN, FILES
 from ..recipes import names
-from ..training.runs import versions
 from .options import Info
 
 
@@ -34,7 +34,7 @@ def devices() -> dict[str, Any]:
     """What could be trained on, and what is taken by default."""
     gpus = {f"cuda:{k}": torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())}
     mps = {"mps": "Apple"} if torch.backends.mps.is_available() else {}
-    cpu = f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"
+    cpu = f"{processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads"
     return {"cpu": cpu, **gpus, **mps, "default": str(best_device())}
 
 

@@ -10,8 +10,6 @@ from ..recipes import load, names, recipe
 from ..training import GANTrainer, Run, VAETrainer
 from .options import Evaluate, Sample
 
-SETTLED = 5000  # steps after which 0.999^5000 = 0.7 % of the recipes' moving average is still the untrained start
-
 
 class Trained(NamedTuple):
     """A model in evaluation mode on the device, where it is from, and the folder of its run, if it has one."""
@@ -56,7 +54,6 @@ def chosen_weights(trainer: GANTrainer | VAETrainer, wanted: str | None) -> tupl
     """The model with its last weights, or with their moving average, and which of the two it is."""
     if isinstance(trainer, VAETrainer):
         return trainer.model, "last"
-    settled = trainer.ema is not None and trainer.steps >= SETTLED
-    if wanted == "average" or (wanted is None and settled):
-        return trainer.ema_generator, "average" if trainer.ema else "last"
-    return trainer.generator, "last"
+    if trainer.ema is None or wanted == "last":
+        return trainer.generator, "last"
+    return trainer.ema_generator, "average"

@@ -80,6 +80,7 @@ class Sample(Common):
     Examples:
       gencourse sample runs/dcgan --n 64 --out samples.png
       gencourse sample cvae-fashion --label 9 --seed 3
+      gencourse sample dcgan-fashion --n 4096 --columns 64 --device cuda --devices 2
     """
 
     run: str
@@ -94,25 +95,30 @@ class Sample(Common):
     """Class 0 to 9 of a model that is told one. By default the classes take turns."""
     seed: int = 0
     """Of the noise."""
+    device: str = "cpu"
+    """cpu, cuda or mps. The same seed draws the same images on each of them, up to rounding."""
+    devices: int = 1
+    """Processes that share the images, one for each device of this machine."""
     best: bool = False
     """Take the run's best checkpoint, not its newest."""
     weights: Weights | None = None
-    """Of a GAN: the moving average of its weights, or the last ones. By default the average, from 5000 steps on:
-    before, much of it is still the untrained start."""
+    """Of a GAN: the moving average of its weights, or the last ones. By default the average, if there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluate(Common):
     """Measure how good a trained model is, on the embedded test images.
 
-    FID and KID for every model; the classification accuracy score for one that is told the class; ELBO and
-    IWAE bound for a VAE. Each with an interval of 95 %; of several runs, one over the runs too.
+    FID, KID, precision and recall, density and coverage for every model; the classification accuracy score for one
+    that is told the class; ELBO and IWAE bound for a VAE. Each with an interval of 95 %; of several runs, one over the
+    runs too.
     Written to RUN/evaluation.json (of a shipped model, to --out) and printed, on a terminal as a table, else as JSON.
 
     Examples:
       gencourse evaluate runs/dcgan
       gencourse evaluate runs/seed-0 runs/seed-1 runs/seed-2
       gencourse evaluate conv-vae-fashion --n 500 --out vae.json
+      gencourse evaluate runs/dcgan --devices 2
     """
 
     runs: tuple[str, ...]
@@ -120,7 +126,8 @@ class Evaluate(Common):
     n: int = 2000
     """Images to draw, and test images to compare them with: 65 to 2000. Compare only values of equal n."""
     resamples: int = 200
-    """Resampled sets behind the intervals of FID and KID."""
+    """Resampled sets behind the intervals of FID and KID, and random halves behind those of precision, recall, density
+    and coverage."""
     k: int = 50
     """Samples for each image in the IWAE bound."""
     cas_steps: int = 500
@@ -129,10 +136,13 @@ class Evaluate(Common):
     """Of everything that is drawn."""
     device: str | None = None
     """cpu, cuda or mps. By default the best there is."""
+    devices: int = 1
+    """Processes that share the drawing and the features, one for each device of this machine. The numbers are those of
+    one."""
     best: bool = False
     """Take each run's best checkpoint, not its newest."""
     weights: Weights | None = None
-    """Of a GAN: the moving average of its weights, or the last ones. By default the average, from 5000 steps on."""
+    """Of a GAN: the moving average of its weights, or the last ones. By default the average, if there is one."""
     out: Path | None = None
     """Where to write the JSON instead, for one run or model."""
 

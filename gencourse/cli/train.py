@@ -1,6 +1,5 @@
 """`gencourse train`: a recipe, the data, a run, and what is seen of it."""
 
-import logging
 import sys
 from collections import deque
 from dataclasses import replace
@@ -10,7 +9,8 @@ from typing import Any
 from ..data import Batches, fashion_mnist
 from ..recipes import Recipe, recipe
 from ..training import Run
-from ..training.parallel import launch, place, started
+from ..training.parallel import place
+from .devices import several
 from .options import Train
 from .parse import Usage
 from .progress import as_json, bar, timed, to_tensorboard
@@ -24,7 +24,7 @@ def train(options: Train) -> int:
     folder = options.out or Path("runs", options.recipe)
     run = Run(folder, keep=options.keep, best=options.best)
     settings, steps = settled(options, run)
-    fabric = several(options, settings["precision"])
+    fabric = several(options.devices, options.device, options.nodes, settings["precision"])
     chosen = replace(recipe(options.recipe), batch_size=settings["batch_size"], seed=settings["seed"])
     rate = {} if settings["lr"] is None else {"lr": settings["lr"]}
     trainer = chosen.build(options.device, fabric=fabric, **rate)
@@ -62,14 +62,6 @@ def settled(options: Train, run: Run) -> tuple[dict[str, Any], int]:
                 f"{run.folder} was started with {words} {started[name]}, not {value}: --out names another folder"
             )
     return config["settings"], config["started"]["steps"] if options.steps is None else options.steps
-
-
-def several(options: Train, precision: str) -> Any:
-    """Fabric where it is needed; without it, training starts five seconds earlier."""
-    if options.devices * options.nodes == started() == 1 and precision == "32-true":
-        return None
-    logging.disable(logging.INFO)  # Fabric tells at length how it connects its processes
-    return launch(options.devices, precision, options.device or "auto", options.nodes)
 
 
 def data(where: str, chosen: Recipe, trainer: Any) -> Batches:

@@ -9,8 +9,17 @@ from .classifier import Classifier, accuracy, train_classifier
 from .distances import fid, frechet_distance, kernel_distance, kid, mean_and_cov, psd_sqrt
 from .features import FeatureNet, feature_net, features
 from .forced_choice import ForcedChoice, forced_choice, forced_choice_power
-from .intervals import Interval, fid_interval, kid_interval, mean_interval, run_interval, share_interval
+from .intervals import (
+    Interval,
+    fid_interval,
+    halves_interval,
+    kid_interval,
+    mean_interval,
+    run_interval,
+    share_interval,
+)
 from .likelihood import elbo, iwae_bound
+from .neighbours import density_coverage, density_coverage_points, precision_recall, precision_recall_points
 
 __all__ = [
     "Classifier",
@@ -19,6 +28,8 @@ __all__ = [
     "Interval",
     "accuracy",
     "classification_accuracy_score",
+    "density_coverage",
+    "density_coverage_points",
     "elbo",
     "features",
     "feature_net",
@@ -27,12 +38,15 @@ __all__ = [
     "forced_choice",
     "forced_choice_power",
     "frechet_distance",
+    "halves_interval",
     "iwae_bound",
     "kernel_distance",
     "kid",
     "kid_interval",
     "mean_and_cov",
     "mean_interval",
+    "precision_recall",
+    "precision_recall_points",
     "psd_sqrt",
     "run_interval",
     "share_interval",

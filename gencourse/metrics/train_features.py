@@ -6,10 +6,10 @@ found or downloaded as `gc.data.fashion_mnist(full=True)` does.
 
 import argparse
 
-import torch
 from torch import Tensor
 
 from ..assets import half, store_weights
+from ..assets.provenance import made_on
 from ..data import fashion_mnist
 from .classifier import accuracy, train_classifier
 from .features import FeatureNet
@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> float:
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
+    origin = made_on("cpu")  # before: the checkout may move on while it trains
     images, labels, _ = fashion_mnist("train", full=True, root=args.root)
     test, test_labels, _ = fashion_mnist("test", full=True, root=args.root)
     net = train(images, labels, args.steps, args.seed)
@@ -42,7 +43,7 @@ def main(argv: list[str] | None = None) -> float:
         "train_images": len(images),
         "steps": args.steps,
         "seed": args.seed,
-        "torch": torch.__version__,
+        **origin,
         "command": f"{COMMAND} --steps {args.steps} --seed {args.seed}",
     }
     file = store_weights("features", net.state_dict(), facts)

@@ -15,7 +15,8 @@ from torch import nn
 
 from .. import metrics
 from ..assets import half, store_weights
-from ..data import Batches, fashion_mnist
+from ..assets.provenance import made_on
+from ..data import Batches, best_device, fashion_mnist
 from ..training import GANTrainer, fit
 from . import RECIPES, load, recipe
 
@@ -45,8 +46,8 @@ def facts(model: nn.Module, real: torch.Tensor) -> dict[str, float]:
     return {"fid": round(metrics.fid(real, fake), 2), "kid": round(mean, 4), "images": len(real)}
 
 
-def store(name: str, model: nn.Module, steps: int | None = None) -> dict[str, Any]:
-    """Write the weights and the facts on them, measured after the rounding that storing brings."""
+def store(name: str, model: nn.Module, origin: dict[str, Any], steps: int | None = None) -> dict[str, Any]:
+    """Write the weights, their origin (`made_on`) and the facts on them, measured after the rounding of storing."""
     chosen = recipe(name)
     model = model.cpu().eval()
     model.load_state_dict({key: half(key, t) for key, t in model.state_dict().items()})
@@ -56,7 +57,7 @@ def store(name: str, model: nn.Module, steps: int | None = None) -> dict[str, An
         "batch_size": chosen.batch_size,
         "seed": chosen.seed,
         "train_images": 60_000,
-        "torch": torch.__version__,
+        **origin,
         "command": f"python -m gencourse.recipes train {name}" + (f" --steps {steps}" if steps else ""),
     }
     store_weights(name, model.state_dict(), entry)
@@ -99,7 +100,9 @@ def main(arguments: list[str] | None = None) -> None:
     elif args.command == "picture":
         picture(args.file)
     else:
-        print(store(args.name, train(args.name, args.root, args.steps, args.device), args.steps))
+        origin = made_on(args.device or best_device())  # before: the checkout may move on while it trains
+        model = train(args.name, args.root, args.steps, args.device)
+        print(store(args.name, model, origin, args.steps))
 
 
 if __name__ == "__main__":

@@ -3,23 +3,22 @@
 import json
 import math
 import os
-import platform
 import shutil
 import signal
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.metadata import version
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
+from ..assets.provenance import versions
 from .checkpoint import Checkpointed, Unreadable, read
 from .files import durable, remove_parts, sync, write_json
+from .lock import only_one
 from .loop import floats, updates
 from .parallel import place
 from .signals import Request, Stopped, stop_request
@@ -112,11 +111,13 @@ class Run:
         the beginning of the run, not of this call. A checkpoint is written every `save_every` steps, where the last
         one is `save_minutes` old, at the end, and when SIGINT or SIGTERM asks to stop; the loop then raises
         `Stopped`. Leaving it by `break` saves nothing more. At a reported or saved step all losses must be finite,
-        and at a saved one all weights: a checkpoint is never of a run that has diverged.
+        and at a saved one all weights: a checkpoint is never of a run that has diverged. From the call to the end
+        of the loop the folder is locked: two trainings in it would write into each other's history.
 
         Raises:
             ValueError: a number out of its range, checkpoints of another model, or none that can be read.
             FloatingPointError: NaN or infinite losses or weights.
+            RuntimeError: the folder is being trained in already.
             OSError: full disk, read-only folder; the last good checkpoint is intact.
             Stopped: a signal asked for it.
         """
@@ -124,11 +125,14 @@ class Run:
             _check_count(name, value)
         if not save_minutes > 0:
             raise ValueError(f"save_minutes must be positive, got {save_minutes}")
-        self.resume(trainer, batches)
-        return self._train(trainer, batches, steps, every, save_every, 60 * save_minutes)
+        with ExitStack() as alone:
+            with self._explained(f"cannot write to {self.folder}"):
+                alone.enter_context(only_one(self.folder, trainer.fabric))
+            self.resume(trainer, batches)
+            return self._train(alone.pop_all(), trainer, batches, steps, every, save_every, 60 * save_minutes)
 
-    def _train(self, trainer, batches, steps, every, save_every, save_seconds) -> Iterator[dict[str, float]]:
-        with stop_request() as stop:
+    def _train(self, alone, trainer, batches, steps, every, save_every, save_seconds) -> Iterator[dict[str, float]]:
+        with alone, stop_request() as stop:
             saved, stopping = time.monotonic(), 0
             for _, metrics in updates(trainer, batches, steps - trainer.steps):
                 k = trainer.steps
@@ -235,12 +239,6 @@ class Run:
         """A sentence that says which checkpoint is the newest."""
         newest = self.checkpoints()[-1:]
         return f"The last good checkpoint is {newest[0]}" if newest else "There is no checkpoint yet"
-
-
-def versions() -> dict[str, str]:
-    """What the run was started with."""
-    here = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-    return {"gencourse": version("gencourse"), **here, "platform": platform.platform()}
 
 
 def asked(stop: Request, trainer: Checkpointed, together: bool) -> int:
