@@ -43,6 +43,7 @@ class MLPGenerator(nn.Module):
 class MLPDiscriminator(nn.Module):
     """Images (B, 1, 28, 28) in [0, 1] to logits (B,) through 784 -> 1024 -> 1024 -> 1, LeakyReLU.
 
+    >>> import torch
     >>> MLPDiscriminator()(torch.zeros(2, 1, 28, 28)).shape
     torch.Size([2])
     """
