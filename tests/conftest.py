@@ -37,6 +37,25 @@ def test():
     return data.fashion_mnist("test")
 
 
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of its own, in which the test runs."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def command(folder, capsys):
+    """Run a command of the command line there; gives its exit code, what it wrote, and what it complained of."""
+    from gencourse import cli
+
+    def call(*words):
+        code = cli.main([str(word) for word in words])
+        return code, *capsys.readouterr()
+
+    return call
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")  # None in a worker
     if NO_SKIPS and reporter and reporter.stats.get("skipped"):

@@ -1,55 +1,20 @@
-"""Truths of the command line: what it writes is the package's, an error is one line, a script can read it all."""
+"""Truths of the command line: what it writes is the package's, and a script can read it all."""
 
 import dataclasses
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import get_args
 
 import pytest
 import torch
+from command_line import FAST, TRAIN, lines, state
 from trainers import equal
 
 import gencourse as gc
-from gencourse import cli, recipes
+from gencourse import recipes
 from gencourse.cli import options, progress
-from gencourse.cli.evaluate import MEANING
-from gencourse.cli.parse import ABOUT, COMMANDS, parse
 from gencourse.training import Run
-from gencourse.training.lock import only_one
-
-TRAIN = ["train", "mlp-vae", "--batch-size", "8", "--device", "cpu"]
-FAST = ["--n", "65", "--resamples", "3", "--k", "2", "--cas-steps", "3", "--device", "cpu"]
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """Every command runs in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def command(capsys):
-    """Run a command; gives its exit code, what it wrote, and what it complained of."""
-
-    def call(*words):
-        code = cli.main([str(word) for word in words])
-        return code, *capsys.readouterr()
-
-    return call
-
-
-def lines(text):
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def state(folder):
-    return torch.load(Run(folder).checkpoints()[-1], weights_only=True)
 
 
 def test_the_names_are_those_of_the_recipes():
@@ -111,94 +76,6 @@ def test_the_configuration_says_what_the_run_is(command):
     assert config["recipe"] == "mlp-vae" and config["versions"]["torch"] == torch.__version__
     expected = {"data": "embedded", "batch_size": 8, "lr": 0.01, "seed": 0, "precision": "32-true"}
     assert config["settings"] == expected and config["started"] == {"steps": 1, "device": "cpu", "devices": 1}
-
-
-ERRORS = {  # the words of a command, its exit code, and what its one line must say
-    "no command": ([], 2, "train, sample, evaluate, info"),
-    "unknown command": (["trian"], 2, "trian"),
-    "unknown recipe": (["train", "stylegan"], 2, "dcgan"),
-    "unknown option": (["train", "dcgan", "--stepz", "3"], 2, "--steps"),
-    "option without value": (["train", "dcgan", "--steps"], 2, "--steps"),
-    "not a number": (["train", "dcgan", "--steps", "many"], 2, "many"),
-    "no steps": ([*TRAIN, "--steps", "0"], 1, "steps must be"),
-    "batch too large": (["train", "mlp-vae", "--batch-size", "10001", "--steps", "1"], 1, "exceeds the 10000 images"),
-    "negative rate": ([*TRAIN, "--steps", "1", "--lr", "-1"], 1, "lr must be positive"),
-    "unknown device": ([*TRAIN[:-1], "abacus", "--steps", "1"], 1, "abacus"),
-    "no such data": ([*TRAIN, "--data", "nowhere", "--steps", "1"], 1, "nowhere"),
-    "not a metric": ([*TRAIN, "--steps", "1", "--best", "fid"], 1, "best must be one of"),
-    "folder is a file": ([*TRAIN, "--steps", "1", "--out", "file/run"], 1, "file/run"),
-    "run is there": ([*TRAIN, "--steps", "1", "--out", "there"], 2, "--resume"),
-    "other settings": ([*TRAIN, "--steps", "1", "--out", "there", "--resume", "--seed", "1"], 2, "seed 0, not 1"),
-    "other recipe": (["train", "dcgan", "--out", "there", "--resume"], 2, "recipe mlp-vae, not dcgan"),
-    "no model to sample": (["sample"], 2, "RUN"),
-    "unknown model": (["sample", "stylegan"], 1, "dcgan-fashion"),
-    "no checkpoint": (["sample", "empty"], 1, "no checkpoint yet"),
-    "no best": (["sample", "there", "--best"], 1, "best.pt"),
-    "label of an unconditional": (["sample", "there", "--label", "3"], 2, "--label"),
-    "label out of range": (["sample", "cvae-fashion", "--label", "10"], 1, "0..9"),
-    "no images": (["sample", "there", "--n", "0"], 1, "n must be"),
-    "unknown format": (["sample", "there", "--n", "1", "--out", "x.tuba"], 1, "tuba"),
-    "no such folder": (["sample", "there", "--n", "1", "--out", "gone/x.png"], 1, "gone/x.png"),
-    "nothing to evaluate": (["evaluate"], 2, "run"),
-    "too few images": (["evaluate", "there", "--n", "64"], 2, "65"),
-    "bent configuration": (["evaluate", "bent"], 1, "config.json is not JSON"),
-    "one file for two": (["evaluate", "there", "there", "--out", "x.json"], 2, "--out"),
-}
-
-
-@pytest.mark.parametrize("kind", ERRORS)
-def test_an_error_is_one_line(kind, command, folder):
-    (folder / "file").write_text("")
-    for name in ("empty", "bent"):
-        Run.create(folder / name, {"recipe": "mlp-vae", "settings": {}})
-    (folder / "bent" / "config.json").write_text("{")
-    command(*TRAIN, "--steps", 1, "--out", "there")
-    words, expected, says = ERRORS[kind]
-    code, out, err = command(*words)
-    assert code == expected and out == ""
-    assert re.fullmatch(r"gencourse: error: .+\n", err) and says in err
-    assert "│" not in err and "[Errno" not in err
-
-
-def test_debug_shows_where_it_happened(command):
-    code, _, err = command("sample", "stylegan", "--debug")
-    assert code == 1 and err.startswith("Traceback") and err.splitlines()[-1].startswith("gencourse: error: stylegan")
-
-
-def test_a_diverged_run_is_an_error(command):
-    code, out, err = command(*TRAIN, "--steps", 40, "--lr", "1e30", "--every", 1)
-    assert code == 1 and len(err.splitlines()) == 1 and "training diverged" in err
-    assert all(torch.isfinite(torch.tensor(line["loss"])) for line in lines(out))
-
-
-def test_a_skipped_checkpoint_is_one_line_too(command):
-    command(*TRAIN, "--steps", 2, "--save-every", 1)
-    newest = Run("runs/mlp-vae").checkpoints()[-1]
-    newest.write_bytes(b"short")
-    code, _, err = command(*TRAIN, "--steps", 2, "--resume")
-    assert code == 0 and re.fullmatch(r"gencourse: warning: skipped: .*step-00000002.pt.*\n", err)
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_the_help_names_every_option_and_has_examples(name, command):
-    code, out, err = command(name, "--help")
-    assert (code, err) == (0, "") and f"gencourse {name}" in out.partition("Example")[2]
-    positional = ("recipe", "run", "runs")
-    for field in dataclasses.fields(COMMANDS[name]):
-        assert (field.name.upper() if field.name in positional else "--" + field.name.replace("_", "-")) in out
-    assert name != "train" or all(recipe in out for recipe in recipes.COMMANDS)
-
-
-def test_the_examples_of_the_help_are_understood(command):
-    for text in [ABOUT, *(kind.__doc__ for kind in COMMANDS.values())]:
-        examples = re.findall(r"^\s+gencourse (\w.*)$", text, flags=re.M)
-        assert examples and all(parse(example.split()) for example in examples)
-
-
-def test_help_and_version_do_not_wait_for_torch():
-    code = "import sys, gencourse.cli as c; c.main(['--version']); c.main(['--help']); print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith(f"gencourse {gc.__version__}\n") and done.stdout.endswith("False\n")
 
 
 def test_a_shipped_model_is_sampled_by_either_of_its_names(command, folder):
@@ -307,90 +184,3 @@ def test_tensorboard_gets_the_losses(command):
     events.Reload()
     expected = [(line["step"], pytest.approx(line["loss"])) for line in Run("runs/mlp-vae").history()]
     assert [(event.step, event.value) for event in events.Scalars("loss")] == expected
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_and_the_exit_code_says_which(number, command, folder):
-    """In a process of its own, as a scheduler or Ctrl-C would do it; what goes on is the run that never stopped."""
-    process = started(*TRAIN, "--steps", 100_000, "--every", 3, "--out", "stopped")
-    process.send_signal(number)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 128 + number
-    assert re.fullmatch(rf"gencourse: stopped: {signal.Signals(number).name} came; .* finished and saved\n", err)
-    reached = state("stopped")["steps"]
-    command(*TRAIN, "--steps", reached + 4, "--every", 3, "--out", "stopped", "--resume")
-    command(*TRAIN, "--steps", reached + 4, "--every", 3, "--out", "whole")
-    assert equal(state("stopped"), state("whole"))
-    assert Path("stopped/history.jsonl").read_bytes() == Path("whole/history.jsonl").read_bytes()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_while_a_run_is_trained_a_second_command_is_refused_and_afterwards_it_goes_on(number, command):
-    """However the first one ends: the lock of a process that was killed with SIGKILL dies with it."""
-    first = started(*TRAIN, "--steps", 100_000, "--every", 3, "--save-every", 3)
-    again = [*TRAIN, "--every", 3, "--save-every", 3, "--resume", "--steps"]
-    try:
-        for _ in range(2):
-            code, out, err = command(*again, 100_000)
-            assert (code, out) == (1, "")
-            assert re.fullmatch("gencourse: error: runs/mlp-vae is being trained already: wait until .*\n", err)
-    finally:
-        first.send_signal(number)
-        first.communicate(timeout=60)
-    assert Path("runs/mlp-vae/.lock").exists()  # the file stays, the lock does not
-    reached = state("runs/mlp-vae")["steps"]
-    assert command(*again, reached + 3)[0] == 0 and state("runs/mlp-vae")["steps"] == reached + 3
-
-
-def started(*words):
-    """A command in a process of its own, which has written its first line."""
-    words = [sys.executable, "-m", "gencourse", *map(str, words)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    assert running.stdout.readline()
-    return running
-
-
-def process(*words):
-    """A command in a process of its own."""
-    words = [sys.executable, "-m", "gencourse", *map(str, words)]
-    return subprocess.run(words, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-
-
-def test_two_devices_train_what_one_trains(command):
-    done = process(*TRAIN, "--steps", 3, "--every", 1, "--devices", 2, "--out", "two")
-    assert done.returncode == 0 and done.stderr == ""
-    command(*TRAIN, "--steps", 3, "--every", 1, "--out", "one")
-    one, two = (Run(name).history() for name in ("one", "two"))
-    assert [line["step"] for line in lines(done.stdout)] == [line["step"] for line in two] == [1, 2, 3]
-    assert [line["loss"] for line in two] == pytest.approx([line["loss"] for line in one], rel=1e-5)
-    model, other = (state(name)["parts"]["model"] for name in ("one", "two"))
-    assert all(torch.allclose(model[key], other[key], atol=1e-5) for key in model)
-
-
-def test_two_devices_are_refused_together_where_the_run_is_trained_already(command):
-    command(*TRAIN, "--steps", 1)
-    with only_one(Path("runs/mlp-vae"), None):
-        done = process(*TRAIN, "--steps", 3, "--devices", 2, "--resume")
-    assert (done.returncode, done.stdout) == (1, "") and "is being trained already" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-
-
-def test_two_devices_draw_and_measure_what_one_does(command):
-    """An odd number of images, which two processes cannot share equally; of a model that is told the class."""
-    words = ["cvae-fashion", "--n", 65, "--device", "cpu"]
-    for devices, call in ((1, command), (2, process)):
-        call("sample", *words, "--devices", devices, "--out", f"{devices}.png")
-        call("evaluate", *words, *FAST, "--devices", devices, "--out", f"{devices}.json")
-    assert Path("1.png").read_bytes() == Path("2.png").read_bytes()
-    one, two = (json.loads(Path(f"{devices}.json").read_text())["metrics"] for devices in (1, 2))
-    assert set(one) == set(two) == set(MEANING)
-    for name in MEANING:
-        assert list(two[name].values()) == pytest.approx(list(one[name].values()), rel=1e-6)
-
-
-def test_one_device_does_not_wait_for_fabric():
-    words = [*TRAIN, "--steps", "1"]
-    code = f"import sys, gencourse.cli as c; c.main({words}); print('lightning_fabric' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.endswith("False\n")

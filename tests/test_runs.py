@@ -5,13 +5,15 @@ import json
 import os
 import signal
 import threading
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 import torch
 from trainers import IMAGES, LABELS, TRAINERS, conditional_gan, equal, small_gan, small_vae
 
 import gencourse as gc
-from gencourse.training import Run, Stopped, files
+from gencourse.training import Run, Stopped, files, lock
 
 
 def batches(**options):
@@ -261,6 +263,16 @@ def test_however_a_loop_ends_the_next_one_may_begin(end, tmp_path):
     else:
         run.train(small_gan(), batches(), steps=9)
     assert len(list(run.train(small_gan(), batches(), steps=12, save_every=100))) >= 9
+
+
+def test_the_other_processes_of_a_refused_training_are_refused_too(tmp_path, monkeypatch):
+    """The second of two processes does not ask for the lock: it learns from the first that it was refused."""
+    monkeypatch.setattr("gencourse.training.lock.place", lambda fabric: (1, 2))
+    for answer in (1, 0):
+        monkeypatch.setattr("torch.distributed.broadcast", lambda refused, src, answer=answer: refused.fill_(answer))
+        expected = pytest.raises(RuntimeError, match="being trained already") if answer else nullcontext()
+        with expected, lock.only_one(tmp_path, SimpleNamespace(device="cpu")):
+            assert not (tmp_path / ".lock").exists()
 
 
 def test_a_lock_that_cannot_be_made_is_named(tmp_path):

@@ -13,7 +13,7 @@ import gencourse as gc
 from gencourse.training import parallel
 
 BATCH, STEPS, HALF = 8, 20, 10
-SMOOTH = ["mlp-gan-ema", "binarized-vae", "labelled-gan"]  # rounding stays small for 20 steps of these
+SMOOTH = ["mlp-gan-ema", "wgan-gp", "binarized-vae", "labelled-gan"]  # rounding stays small for 20 steps of these
 MAKERS = TRAINERS | {"labelled-gan": conditional_gan, "labelled-vae": conditional_vae}
 
 

@@ -72,8 +72,8 @@ class ConvGenerator(nn.Module):
     its batch, and LeakyReLU would leave [0, 1]. Kernel 4 with stride 2 covers each pixel equally often, which avoids
     checkerboards [odena2016]. With `classes` > 0 the label enters as a one-hot vector beside z.
 
-    `width` 16 is the best of those tried for minutes on two cores (chapter 8); the shipped models, trained for longer,
-    have 64.
+    `width` 16 was the best of those tried for 100 seconds on two cores (chapter 8); the shipped models, trained for
+    longer, have 64.
     """
 
     sample = sample

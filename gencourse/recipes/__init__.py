@@ -54,7 +54,7 @@ def _mlp_gan(generator: nn.Module, **options: Any) -> GANTrainer:
     return GANTrainer(generator, MLPDiscriminator(), ema=0.999, **options)
 
 
-WIDE = 64  # channels: the networks' default is the best after minutes, these train for longer
+WIDE = 64  # channels: the networks' default was the best after 100 seconds, these train for longer
 
 
 def _conv_generator(classes: int = 0) -> ConvGenerator:

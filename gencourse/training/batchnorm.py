@@ -48,6 +48,11 @@ class MeanOverProcesses(torch.autograd.Function):
         return MeanOverProcesses.apply(grad)
 
 
+def has_batch_norm(module: nn.Module) -> bool:
+    """Whether a BatchNorm mixes the examples of a batch."""
+    return any(isinstance(layer, _BatchNorm) for layer in module.modules())
+
+
 def share_statistics(module: nn.Module) -> None:
     """Turn every BatchNorm of `module` into a `GlobalBatchNorm`, in place.
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import losses
+from .batchnorm import has_batch_norm
 from .checkpoint import Checkpointed
 from .parallel import Fabric, autocast, average, average_gradients, draw
 from .setup import adam, frozen, noise_source, prepare
@@ -130,7 +131,9 @@ class GANTrainer(Checkpointed):
 
     def score_both(self, x: Tensor, x_hat: Tensor, labels: Tensor | None) -> tuple[Tensor, ...]:
         """The critic's logits of real and of generated images, (n,) each."""
-        if has_batch_norm(self.discriminator):  # its statistics must not mix real with generated images: two passes
+        # Two passes where one would be wrong: BatchNorm's statistics must not mix real with generated images, and the
+        # slopes of a Wasserstein critic, which often cancel, would leave a rounding error that Adam makes a step of.
+        if self.penalty or has_batch_norm(self.discriminator):
             return self.score(x, labels), self.score(x_hat, labels)
         twice = None if labels is None else torch.cat([labels, labels])
         return self.score(torch.cat([x, x_hat]), twice).chunk(2)
@@ -168,11 +171,6 @@ class GANTrainer(Checkpointed):
             "optimizer_d": self.optimizer_d,
         }
         return parts if self.ema is None else parts | {"ema": self.ema}
-
-
-def has_batch_norm(module: nn.Module) -> bool:
-    """Whether a layer mixes the examples of a batch."""
-    return any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in module.modules())
 
 
 def _check(discriminator: nn.Module, penalty: str | None, critic_steps: int, ema: float | None) -> None:
