@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from filelock import FileLock
 from trainers import IMAGES, LABELS, TRAINERS, conditional_gan, equal, small_gan, small_vae
 
 import gencourse as gc
@@ -263,6 +264,24 @@ def test_however_a_loop_ends_the_next_one_may_begin(end, tmp_path):
     else:
         run.train(small_gan(), batches(), steps=9)
     assert len(list(run.train(small_gan(), batches(), steps=12, save_every=100))) >= 9
+
+
+@pytest.mark.parametrize("ends_in", ["its thread", "another thread"])
+def test_the_lock_is_given_back_and_not_only_forgotten(ends_in, tmp_path, monkeypatch):
+    """Kept here, the lock cannot be freed by being thrown away."""
+    kept = []
+    monkeypatch.setattr("filelock.FileLock", lambda *args, **kw: kept.append(FileLock(*args, **kw)) or kept[-1])
+    alone = lock.only_one(tmp_path, None)
+    alone.__enter__()
+    with pytest.raises(RuntimeError, match="being trained already"), lock.only_one(tmp_path, None):
+        pass
+    if ends_in == "its thread":
+        alone.__exit__(None, None, None)
+    else:
+        thread = threading.Thread(target=alone.__exit__, args=(None, None, None))
+        thread.start(), thread.join()
+    with lock.only_one(tmp_path, None):
+        assert len(kept) == 3
 
 
 def test_the_other_processes_of_a_refused_training_are_refused_too(tmp_path, monkeypatch):

@@ -183,6 +183,7 @@ def test_the_average_holds_batchnorm_statistics_too():
     name = next(key for key in own if key.endswith("running_mean"))
     assert not torch.equal(average[name], torch.zeros_like(average[name]))
     assert not torch.equal(average[name], own[name])
+    assert all(torch.equal(average[key], own[key]) for key in own if key.endswith("num_batches_tracked"))
 
 
 def test_without_an_average_the_generator_stands_for_it():
