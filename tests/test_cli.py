@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 from command_line import FAST, TRAIN, lines, state
@@ -136,6 +137,13 @@ def test_the_seed_decides_the_samples(command):
         command("sample", "cvae", "--n", 1, "--seed", seed)
         pictures.append(Path("samples.png").read_bytes())
     assert pictures[0] == pictures[2] != pictures[1]
+
+
+def test_no_figure_is_left_open(command):
+    plt.close("all")
+    for file, expected in (("a.png", 0), ("a.tuba", 1)):
+        assert command("sample", "cvae", "--n", 1, "--out", file)[0] == expected
+    assert plt.get_fignums() == []
 
 
 def test_the_best_checkpoint_is_sampled_and_measured(command):

@@ -17,6 +17,7 @@ from gencourse.plots.images import GAP, TITLE  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def close_figures():
+    plt.close("all")  # a doctest may have left one
     yield
     plt.close("all")
 

@@ -24,7 +24,12 @@ def sample(options: Sample) -> int:
     images = parallel.sample(model, options.n, fabric, options.seed, labels)
     if parallel.place(fabric)[0] > 0:
         return 0
+    import matplotlib.pyplot as plt
+
     figure = grid(images, columns=options.columns).figure
-    figure.savefig(options.out, dpi=150, bbox_inches="tight", facecolor="white")
+    try:
+        figure.savefig(options.out, dpi=150, bbox_inches="tight", facecolor="white")
+    finally:
+        plt.close(figure)  # pyplot keeps every figure until it is told
     print(f"{options.out}: {options.n} images" if sys.stdout.isatty() else options.out)
     return 0
