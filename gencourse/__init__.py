@@ -24,6 +24,7 @@ _HOME = {
     "check": "literate",
 }
 _MODULES = ("norms", "losses", "models", "data", "metrics", "training", "recipes", "plots", "claims", "literate")
+_MODULES += ("widgets",)
 
 __all__ = [*_MODULES, *_HOME]
 __version__ = "0.1.0"

@@ -88,6 +88,10 @@ def shows_a_figure(cell) -> bool:
     return "plt.show()" in cell.source
 
 
+def shows_an_explorer(cell) -> bool:
+    return "gc.widgets." in cell.source
+
+
 @every_notebook
 def test_every_figure_has_a_caption_a_name_and_a_text_for_those_who_cannot_see_it(name):
     for cell in filter(shows_a_figure, cells(name, "code")):
@@ -96,6 +100,14 @@ def test_every_figure_has_a_caption_a_name_and_a_text_for_those_who_cannot_see_i
         assert len(about.get("figure", {}).get("caption", "")) >= 10, cell.id
         assert re.fullmatch(r"fig-[a-z0-9-]+", about.get("figure", {}).get("name", "")), cell.id
         assert cell.source.count("plt.show()") == 1, f"{cell.id}: one figure in a cell"
+
+
+@every_notebook
+def test_every_explorer_ends_its_cell_and_has_a_caption_and_a_name(name):
+    for cell in filter(shows_an_explorer, cells(name, "code")):
+        assert cell.source.splitlines()[-1].startswith("gc.widgets."), f"{cell.id}: what ends the cell is shown"
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})  # the explorer describes itself
+        assert len(figure.get("caption", "")) >= 10 and re.fullmatch(r"fig-[a-z0-9-]+", figure.get("name", "")), cell.id
 
 
 def test_a_figure_has_a_name_of_its_own():

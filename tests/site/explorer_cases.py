@@ -1,0 +1,51 @@
+"""What the tests of the site know about each explorer. A new one gets all of them by a line in `CASES`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from gencourse import norms
+
+
+@dataclass(frozen=True)
+class Case:
+    """An explorer's controls, numbers and another setting.
+
+    Args:
+        handles: accessible names of the points and sliders that are dragged; each must change the state from `link`.
+        numbers: from a state, as the module sees it, to the numbers that the page must then show, by name.
+        controls: from a state to what its fields and buttons must then hold, by label: a text, or True for chosen.
+        link: a value for some of its state, each different from the start.
+    """
+
+    handles: tuple[str, ...]
+    numbers: Callable[[dict], dict[str, float]]
+    controls: Callable[[dict], dict[str, str | bool]]
+    link: dict
+
+
+def unit_ball(state: dict) -> dict[str, float]:
+    A, x = (torch.tensor(state[name], dtype=torch.float64) for name in "Ax")
+    p = float(state["p"])
+    if p == 2:
+        gain = list(norms.power_iteration(A, x, steps=state["k"]))[-1]
+    else:
+        gain = norms.vector(A @ x, p) / norms.vector(x, p)
+    size = norms.induced(A, p)
+    return {"norm": size.item(), "gain": gain.item(), "share": (gain / size).item()}
+
+
+def unit_ball_controls(state: dict) -> dict[str, str | bool]:
+    entries = {f"A, row {i + 1}, column {j + 1}": f"{state['A'][i][j]:g}" for i in (0, 1) for j in (0, 1)}
+    return entries | {{"inf": "∞"}.get(state["p"], state["p"]): True}
+
+
+CASES = {
+    "unit_ball": Case(
+        handles=("x, on the edge of the ball", "column 1 of A", "column 2 of A"),
+        numbers=unit_ball,
+        controls=unit_ball_controls,
+        link={"A": [[2, 1], [0.5, -1.5]], "p": "inf", "x": [0.28, 0.96]},
+    ),
+}
