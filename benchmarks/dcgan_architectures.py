@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 import gencourse as gc
+from gencourse.assets.provenance import commit
 from gencourse.models.gan import SLOPE, small_normal_weights
 
 SECONDS, SEEDS, BATCH, SAMPLES = 100.0, (0, 1, 2), 64, 5_000
@@ -94,7 +95,7 @@ def run(name: str, seed: int) -> dict:
         for key, net in (("fid", trainer.generator), ("fid of the average", trainer.ema_generator))
     }
     sizes = [sum(p.numel() for p in net.parameters()) for net in (trainer.generator, trainer.discriminator)]
-    return {"candidate": name, "seed": seed, "steps": trainer.steps, **fid, "parameters": sizes}
+    return {"candidate": name, "seed": seed, "steps": trainer.steps, **fid, "parameters": sizes, "commit": commit()}
 
 
 def table(runs: list[dict]) -> str:
