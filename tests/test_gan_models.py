@@ -175,6 +175,9 @@ def test_parameter_counts_are_those_on_paper():
     small = (16 * 16 + 16) + (16 * 32 * 16 + 32) + (32 * 64 * 9 + 64) + (1024 + 1)
     assert parameters(ConvDiscriminator()) == small + 2 * 32 + 2 * 64
     assert parameters(MLPVAE()) == 785 * 400 + 401 * 40 + 21 * 400 + 401 * 784
+    narrow = MLPVAE(latent_dim=2, hidden=(64, 32))
+    assert parameters(narrow.decoder) == 3 * 64 + 65 * 32 + 33 * 784 == 28_144
+    assert parameters(narrow.encoder) == 785 * 32 + 33 * 64 + 65 * 4
     encoder = 16 * 32 + 64 + 32 * 64 * 16 + 128 + 3137 * 32
     decoder = 16 * 3136 + 128 + 64 * 32 * 16 + 64 + 32 * 16 + 1
     assert parameters(ConvVAE()) == encoder + decoder

@@ -192,12 +192,37 @@ def test_clouds_that_do_not_fit_are_refused(real, fake, method, message):
         plots.embedding(real, fake, method)
 
 
+NAMES = ("boot", "bag", "coat")
+
+
+def test_every_class_has_its_points_a_mark_of_its_own_and_its_name_in_the_middle():
+    points = torch.tensor([[0.0, 0], [1, 5], [2, 1], [9, 9], [7, 7]])
+    ax = plots.classes(points, torch.tensor([0, 0, 0, 2, 2]), NAMES)
+    boots, coats = ax.lines
+    assert np.array_equal(boots.get_xydata(), points[:3]) and np.array_equal(coats.get_xydata(), points[3:])
+    assert [(t.get_text(), *t.xy) for t in ax.texts] == [("boot", 1, 1), ("coat", 8, 8)]
+    ax = plots.classes(torch.zeros(10, 2), range(10), [str(k) for k in range(10)])
+    assert len({line.get_marker() for line in ax.lines}) == 10  # what the colours cannot tell apart, the shapes do
+
+
+@pytest.mark.parametrize(("points", "labels", "names", "message"), [
+    (torch.zeros(3, 3), [0, 1, 2], NAMES, r"points must be \(N, 2\)"),
+    (torch.zeros(3, 2), [0, 1], NAMES, r"labels \(N,\)"),
+    (torch.zeros(3, 2), [0, 1, 3], NAMES, "labels must be 0 to 2"),
+    (torch.zeros(1, 2), [0], [str(k) for k in range(11)], "at most 10"),
+])  # fmt: skip
+def test_classes_that_do_not_fit_are_refused(points, labels, names, message):
+    with pytest.raises(ValueError, match=message):
+        plots.classes(points, labels, names)
+
+
 # --- what all of them keep to
 
 CALLS = {
     "grid": lambda **kw: plots.grid(torch.zeros(2, 1, 3, 3), **kw),
     "interpolation": lambda **kw: plots.interpolation(torch.zeros(2, 3, 1, 3, 3), **kw),
     "curves": lambda **kw: plots.curves(HISTORY, **kw),
+    "classes": lambda **kw: plots.classes(torch.randn(5, 2), [0, 1, 1, 0, 2], NAMES, **kw),
     "embedding": lambda **kw: plots.embedding(torch.randn(5, 3), torch.randn(5, 3), **kw),
 }
 

@@ -13,6 +13,7 @@ from gencourse.models import MLPVAE, Bernoulli, ContinuousBernoulli, ConvVAE, Ga
 LIKELIHOODS = {"Bernoulli": Bernoulli, "ContinuousBernoulli": ContinuousBernoulli, "Gaussian": Gaussian}
 VAES = {
     "MLPVAE": lambda: MLPVAE(hidden=32),
+    "MLPVAE with two hidden layers": lambda: MLPVAE(latent_dim=2, hidden=(16, 8)),
     "ConvVAE": lambda: ConvVAE(width=8),
     "conditional ConvVAE": lambda: ConvVAE(width=8, classes=10),
 }
@@ -70,7 +71,7 @@ def test_gradients_pass_through_the_draw_to_the_encoder():
     torch.testing.assert_close(logvar.grad, z.detach() / 2)
 
 
-@pytest.mark.parametrize("name", ["MLPVAE", "ConvVAE"])
+@pytest.mark.parametrize("name", ["MLPVAE", "MLPVAE with two hidden layers", "ConvVAE"])
 def test_what_leaves_encoder_and_decoder_are_parameters(name):
     """Behind their last layers stands nothing, in training mode too: a shift of its bias arrives unchanged."""
     vae = VAES[name]().train()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 # `recipes.COMMANDS` by name, written out: --help must not wait for torch. A test compares them.
-Name = Literal["mlp-gan", "dcgan", "cdcgan", "conv-vae", "cvae", "sn-gan", "wgan-gp", "mlp-vae"]
+Name = Literal["mlp-gan", "dcgan", "cdcgan", "conv-vae", "cvae", "vae2d", "sn-gan", "wgan-gp", "mlp-vae"]
 
 Weights = Literal["average", "last"]
 
@@ -34,8 +34,8 @@ class Train(Common):
     """
 
     recipe: Name
-    """What to train: a GAN (mlp-gan, dcgan, sn-gan, wgan-gp), a VAE (mlp-vae, conv-vae), or one of each that is told
-    the class (cdcgan, cvae)."""
+    """What to train: a GAN (mlp-gan, dcgan, sn-gan, wgan-gp), a VAE (mlp-vae, conv-vae, vae2d), or one of each that is
+    told the class (cdcgan, cvae)."""
     data: str | None = None
     """Images to train on: embedded (10,000, inside the package), full (60,000, found or downloaded), or the folder
     of the four Fashion-MNIST files. By default embedded."""

@@ -4,6 +4,7 @@ The encoder returns the parameters of q(z|x), a Gaussian with mean `mu` and vari
 returns logits, one for each pixel, which a likelihood (`models.Bernoulli`, ...) turns into p(x|z).
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -80,21 +81,25 @@ class VAE(nn.Module):
 class MLPVAE(VAE):
     """The first VAE of the literature: 784 -> 400 -> (20, 20) and 20 -> 400 -> 784 [kingma2014, App. C].
 
+    `hidden` may be several widths, in the decoder's order; the encoder has them backwards.
+
     >>> MLPVAE().sample(2).shape
     torch.Size([2, 1, 28, 28])
+    >>> [layer.out_features for layer in MLPVAE(2, hidden=(64, 32)).decoder if isinstance(layer, nn.Linear)]
+    [64, 32, 784]
     """
 
-    def __init__(self, latent_dim: int = 20, hidden: int = 400, likelihood: nn.Module | None = None):
-        encoder = nn.Sequential(
-            nn.Flatten(), nn.Linear(28 * 28, hidden), nn.LeakyReLU(SLOPE), nn.Linear(hidden, 2 * latent_dim)
-        )
-        decoder = nn.Sequential(
-            nn.Linear(latent_dim, hidden),
-            nn.LeakyReLU(SLOPE),
-            nn.Linear(hidden, 28 * 28),  # logits: no LeakyReLU on likelihood parameters
-            nn.Unflatten(1, IMAGE),
-        )
+    def __init__(self, latent_dim: int = 20, hidden: int | tuple[int, ...] = 400, likelihood: nn.Module | None = None):
+        widths = (hidden,) if isinstance(hidden, int) else tuple(hidden)
+        encoder = nn.Sequential(nn.Flatten(), *dense(28 * 28, *widths[::-1], 2 * latent_dim))
+        decoder = nn.Sequential(*dense(latent_dim, *widths, 28 * 28), nn.Unflatten(1, IMAGE))
         super().__init__(encoder, decoder, latent_dim, likelihood)
+
+
+def dense(*widths: int) -> list[nn.Module]:
+    """Linear layers from each width to the next, with LeakyReLU between them and none behind the last."""
+    layers = [layer for n, m in pairwise(widths) for layer in (nn.Linear(n, m), nn.LeakyReLU(SLOPE))]
+    return layers[:-1]  # what leaves is a parameter of a density
 
 
 class ConvVAE(VAE):

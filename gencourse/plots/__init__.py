@@ -1,9 +1,9 @@
 """Figures: arrays or tensors in, Axes out. Nothing here trains, samples or saves."""
 
-from .clouds import embedding
+from .clouds import classes, embedding
 from .curves import curves
 from .images import grid, interpolation
 from .norms import support_line, unit_ball
 from .style import COLORS
 
-__all__ = ["COLORS", "curves", "embedding", "grid", "interpolation", "support_line", "unit_ball"]
+__all__ = ["COLORS", "classes", "curves", "embedding", "grid", "interpolation", "support_line", "unit_ball"]

@@ -1,10 +1,35 @@
-"""Real against generated points, in the plane."""
+"""Points in the plane: of several classes, or real against generated ones."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .style import COLORS, array, axes
+
+SHAPES = "osD^v<>phX"  # one for each class; the colours, fewer, are those that stay apart on white
+INKS = (*COLORS[:4], COLORS[6])
+
+
+def classes(
+    points: Any, labels: Any, names: Sequence[str], ax: "matplotlib.axes.Axes | None" = None, alpha: float = 0.6
+) -> "matplotlib.axes.Axes":
+    """Points (N, 2) of at most ten classes, each with a shape and a colour, and its name at the median of its points.
+
+    ValueError: points of another shape, a label that has no name, more than ten names.
+    """
+    points, labels = array(points), np.asarray(labels)
+    if points.ndim != 2 or points.shape[1] != 2 or labels.shape != points.shape[:1]:
+        raise ValueError(f"points must be (N, 2) and labels (N,), got {points.shape} and {labels.shape}")
+    if len(names) > len(SHAPES) or not np.isin(labels, range(len(names))).all():
+        raise ValueError(f"labels must be 0 to {len(names) - 1} and names at most {len(SHAPES)}, got {len(names)}")
+    ax = axes(ax, 4.5, 4.5)
+    for label in np.unique(labels):
+        own, color = points[labels == label], INKS[label % len(INKS)]
+        ax.plot(*own.T, SHAPES[label], ms=4, alpha=alpha, color=color, mew=0)
+        box = {"facecolor": "white", "edgecolor": color, "pad": 1.5, "alpha": 0.85}
+        ax.annotate(names[label], np.median(own, 0), ha="center", va="center", fontsize=8, color="black", bbox=box)
+    return ax
 
 
 def embedding(

@@ -114,6 +114,14 @@ RECIPES = {
             3_000,
             batch_size=128,
         ),
+        Recipe(
+            "vae2d-fashion",
+            "the small VAE with two causes that chapter 12 decodes in the reader's browser",
+            lambda: MLPVAE(latent_dim=2, hidden=(64, 32)),  # 28,144 numbers in the decoder: they travel with the page
+            _vae,
+            20_000,
+            batch_size=128,
+        ),
     )
 }
 

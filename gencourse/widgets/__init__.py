@@ -1,6 +1,7 @@
 """Explorers: figures that the reader moves, in a notebook and on the website, from the same code."""
 
 from .base import Explorer
+from .latent_plane import LatentPlane
 from .unit_ball import UnitBall
 
-__all__ = ["Explorer", "UnitBall"]
+__all__ = ["Explorer", "LatentPlane", "UnitBall"]

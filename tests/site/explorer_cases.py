@@ -1,11 +1,13 @@
 """What the tests of the site know about each explorer. A new one gets all of them by a line in `CASES`."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from gencourse import norms
+from gencourse.widgets import LatentPlane
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,24 @@ def unit_ball_controls(state: dict) -> dict[str, str | bool]:
     return entries | {{"inf": "∞"}.get(state["p"], state["p"]): True}
 
 
+def latent_plane(state: dict) -> dict[str, float]:
+    plane = LatentPlane(**{name: state[name] for name in ("image", "z", "end", "width", "plane")})
+    explained, kl = plane.terms(*plane.guess())
+    return {"explained": explained.item(), "kl": kl.item(), "elbo": (explained - kl).item()}
+
+
+def latent_plane_controls(state: dict) -> dict[str, str | bool]:
+    shown = {"images": "training images", "pictures": "decoded pictures"}[state["plane"]]
+    return {"Image x": str(state["image"] + 1), "Width of q": f"{math.log2(state['width']):g}", shown: True}
+
+
 CASES = {
+    "latent_plane": Case(
+        handles=("z, the middle of your guess q", "end, where the walk goes"),
+        numbers=latent_plane,
+        controls=latent_plane_controls,
+        link={"image": 12, "z": [-1.5, 0.25], "end": [1, 1.5], "width": 0.5, "plane": "pictures"},
+    ),
     "unit_ball": Case(
         handles=("x, on the edge of the ball", "column 1 of A", "column 2 of A"),
         numbers=unit_ball,

@@ -5,9 +5,9 @@ import { button, h } from "./dom.js";
 const SILENCE = 500; // milliseconds: only the place where a movement ends is read out
 
 /**
- * An anywidget module. `names` are the traits that make up the state. `build({ root, set, tell, redraw })` makes the
- * elements once, inside `root`, and returns `draw(state)`, which is called after every change, whoever made it.
- * `set({ name: value })` changes the state, and never in place; `tell(sentence)` speaks.
+ * An anywidget module. `names` are the traits that make up the state. `build({ root, set, tell, redraw, start })` makes
+ * the elements once, inside `root`, for the state `start`; it returns `draw(state)`, which is called after every
+ * change, whoever made it. `set({ name: value })` changes the state, and never in place; `tell(sentence)` speaks.
  */
 export function explorer(names, build) {
   function render({ model, el }) {
@@ -36,7 +36,7 @@ export function explorer(names, build) {
         draw(state());
       });
     };
-    const draw = build({ root, set, tell, redraw });
+    const draw = build({ root, set, tell, redraw, start });
     root.append(h("div", { class: "explorer-foot" }, button("Reset", () => set(start))), voice);
     for (const name of names) model.on(`change:${name}`, redraw);
     draw(start);
