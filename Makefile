@@ -60,6 +60,7 @@ bench: $(VENV)/.installed  ## time things against other ways to do them, and rec
 	$(BIN)/python benchmarks/conv2d_norm.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/against_pythae.py
+	$(BIN)/python benchmarks/live_gan.py
 
 lab: $(VENV)/.installed  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=chapters

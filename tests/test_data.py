@@ -11,7 +11,7 @@ import torch
 
 from gencourse.assets import idx, make_subset
 from gencourse.assets import path as asset
-from gencourse.data import CLASS_NAMES, GridOfGaussians, RingOfGaussians, fashion, fashion_mnist
+from gencourse.data import CLASS_NAMES, GridOfGaussians, RingOfGaussians, TwoMoons, fashion, fashion_mnist
 
 SPLITS = {"train": 10_000, "test": 2_000}
 
@@ -168,6 +168,7 @@ def test_wrong_idx_bytes_are_refused():
 # --- mixtures
 
 MIXTURES = [RingOfGaussians(), GridOfGaussians(), RingOfGaussians(3, 1.0, 0.3), GridOfGaussians(2, 1.5, 0.4)]
+MIXTURES += [TwoMoons(), TwoMoons(modes=1, radius=4.0, sigma=0.02)]
 
 
 @pytest.mark.parametrize("mixture", MIXTURES, ids=repr)
@@ -233,6 +234,13 @@ def test_geometry_of_the_modes():
     torch.testing.assert_close(distances.min(1).values, torch.full((25,), 2.0))
 
 
+def test_the_moons_are_those_of_scikit_learn_about_the_origin():
+    from sklearn.datasets import make_moons
+
+    expected, _ = make_moons((16, 16), shuffle=False, noise=None)
+    torch.testing.assert_close(TwoMoons(radius=2.0).means, torch.tensor(2 * (expected - [0.5, 0.25])).float())
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -240,6 +248,7 @@ def test_geometry_of_the_modes():
         lambda: RingOfGaussians(modes=0),
         lambda: GridOfGaussians(sigma=-1.0),
         lambda: GridOfGaussians(sigma=math.nan),
+        lambda: TwoMoons(modes=0),
     ],
 )
 def test_a_mixture_without_density_is_refused(make):

@@ -216,6 +216,27 @@ def test_classes_that_do_not_fit_are_refused(points, labels, names, message):
         plots.classes(points, labels, names)
 
 
+# --- landscapes
+
+
+def test_a_landscape_has_its_first_row_at_the_bottom_and_blue_where_it_is_real():
+    sure = torch.zeros(31, 31)
+    sure[:5], sure[-5:] = -0.99, 0.99
+    ax = plots.landscape(sure, torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 2.0]]))
+    bands, real, fake = ax.collections
+    assert real.get_offsets().tolist() == [[1, -2]] and fake.get_offsets().tolist() == [[0.5, 2]]
+    blue, orange = bands.cmap(0.99), bands.cmap(0.01)
+    assert blue[2] > blue[0] and orange[0] > orange[2]  # the colours' two ends
+    assert [k for k, path in enumerate(bands.get_paths()) if path.contains_point((0, -2.9))] == [0]  # the lowest band
+    assert ax.get_xlim() == ax.get_ylim() == (-3, 3)
+
+
+@pytest.mark.parametrize("sure", [torch.zeros(3, 4), torch.zeros(9), torch.ones(3, 3) * 1.1, torch.ones(3, 3) * np.nan])
+def test_a_landscape_of_another_kind_is_refused(sure):
+    with pytest.raises(ValueError, match="sure: expected a square of numbers"):
+        plots.landscape(sure, torch.zeros(1, 2), torch.zeros(1, 2))
+
+
 # --- what all of them keep to
 
 CALLS = {
@@ -224,6 +245,7 @@ CALLS = {
     "curves": lambda **kw: plots.curves(HISTORY, **kw),
     "classes": lambda **kw: plots.classes(torch.randn(5, 2), [0, 1, 1, 0, 2], NAMES, **kw),
     "embedding": lambda **kw: plots.embedding(torch.randn(5, 3), torch.randn(5, 3), **kw),
+    "landscape": lambda **kw: plots.landscape(torch.zeros(3, 3), torch.randn(5, 2), torch.randn(5, 2), **kw),
 }
 
 
@@ -242,7 +264,7 @@ def test_new_axes_are_white_and_global_settings_are_left_alone(name):
     assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("name", ["curves", "embedding"])
+@pytest.mark.parametrize("name", ["curves", "embedding", "landscape"])
 def test_both_axes_are_labelled(name):
     ax = CALLS[name]()
     assert ax.get_xlabel() and ax.get_ylabel()

@@ -2,7 +2,7 @@
 
 from .batches import Batches, best_device
 from .fashion import CLASS_NAMES, FashionMNIST, fashion_mnist
-from .mixtures import GridOfGaussians, RingOfGaussians
+from .mixtures import GridOfGaussians, RingOfGaussians, TwoMoons
 
 __all__ = [
     "CLASS_NAMES",
@@ -10,6 +10,7 @@ __all__ = [
     "FashionMNIST",
     "GridOfGaussians",
     "RingOfGaussians",
+    "TwoMoons",
     "best_device",
     "fashion_mnist",
 ]

@@ -70,3 +70,25 @@ class GridOfGaussians(Mixture):
     def means(self) -> Float[Tensor, "k 2"]:
         ticks = self.spacing * (torch.arange(self.side) - (self.side - 1) / 2)
         return torch.cartesian_prod(ticks, ticks)
+
+
+@dataclass(frozen=True)
+class TwoMoons(Mixture):
+    """Two half circles that reach into each other, each with `modes` Gaussians at equal distances.
+
+    The upper one has its centre at (-radius / 2, -radius / 4), the lower one is its mirror image in the origin. The
+    shape is that of scikit-learn's `make_moons`, about the origin and with a density that is known.
+
+    >>> TwoMoons(modes=2, radius=2.0).means.tolist()
+    [[1.0, -0.5], [-3.0, -0.5], [-1.0, 0.5], [3.0, 0.5]]
+    """
+
+    modes: int = 16
+    radius: float = 1.5
+    sigma: float = 0.12
+
+    @property
+    def means(self) -> Float[Tensor, "k 2"]:
+        angle = torch.linspace(0, math.pi, self.modes, dtype=torch.float64)
+        upper = self.radius * torch.stack([angle.cos() - 0.5, angle.sin() - 0.25], 1)
+        return torch.cat([upper, -upper]).float()

@@ -20,6 +20,7 @@ from .intervals import (
 )
 from .likelihood import elbo, iwae_bound
 from .neighbours import density_coverage, density_coverage_points, precision_recall, precision_recall_points
+from .plane import cell_divergences, modes_covered
 
 __all__ = [
     "Classifier",
@@ -27,6 +28,7 @@ __all__ = [
     "ForcedChoice",
     "Interval",
     "accuracy",
+    "cell_divergences",
     "classification_accuracy_score",
     "density_coverage",
     "density_coverage_points",
@@ -45,6 +47,7 @@ __all__ = [
     "kid_interval",
     "mean_and_cov",
     "mean_interval",
+    "modes_covered",
     "precision_recall",
     "precision_recall_points",
     "psd_sqrt",

@@ -1,7 +1,8 @@
-"""Generators, discriminators and variational autoencoders for 28 x 28 grey images."""
+"""Generators, discriminators and variational autoencoders for 28 x 28 grey images; a GAN for points of the plane."""
 
 from .gan import ConvDiscriminator, ConvGenerator, MLPDiscriminator, MLPGenerator
 from .likelihoods import Bernoulli, ContinuousBernoulli, Gaussian
+from .plane import PlaneDiscriminator, PlaneGenerator
 from .vae import MLPVAE, VAE, ConvVAE, VAEOutput
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "MLPDiscriminator",
     "ConvGenerator",
     "ConvDiscriminator",
+    "PlaneGenerator",
+    "PlaneDiscriminator",
     "VAE",
     "MLPVAE",
     "ConvVAE",

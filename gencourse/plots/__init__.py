@@ -3,7 +3,18 @@
 from .clouds import classes, embedding
 from .curves import curves
 from .images import grid, interpolation
+from .landscapes import landscape
 from .norms import support_line, unit_ball
 from .style import COLORS
 
-__all__ = ["COLORS", "classes", "curves", "embedding", "grid", "interpolation", "support_line", "unit_ball"]
+__all__ = [
+    "COLORS",
+    "classes",
+    "curves",
+    "embedding",
+    "grid",
+    "interpolation",
+    "landscape",
+    "support_line",
+    "unit_ball",
+]

@@ -2,6 +2,7 @@
 
 from .base import Explorer
 from .latent_plane import LatentPlane
+from .live_gan import LiveGAN
 from .unit_ball import UnitBall
 
-__all__ = ["Explorer", "LatentPlane", "UnitBall"]
+__all__ = ["Explorer", "LatentPlane", "LiveGAN", "UnitBall"]

@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import page_random
 import torch
 
-from gencourse import norms
+from gencourse import losses, metrics, norms
 from gencourse.widgets import LatentPlane
+from gencourse.widgets import live_gan as gan
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,34 @@ def latent_plane_controls(state: dict) -> dict[str, str | bool]:
     return {"Image x": str(state["image"] + 1), "Width of q": f"{math.log2(state['width']):g}", shown: True}
 
 
+def live_gan(state: dict) -> dict[str, float]:
+    """Before the first step: the page's random numbers in Python, and the package's networks and metrics."""
+    generator, discriminator = page_random.first_networks(state["seed"], state["spectral"])
+    mixture, points = gan.MIXTURES[state["data"]], page_random.first_points(generator)
+    real = page_random.sample(state["data"], page_random.Random(page_random.JUDGED), page_random.SHARE)
+    js, kl = metrics.cell_divergences(points, mixture)
+    modes = int(metrics.modes_covered(points, mixture).sum())
+    return {"steps": 0, "js": js, "kl": kl, "modes": modes, "slope": losses.r1(discriminator, real).sqrt().item()}
+
+
+def live_gan_controls(state: dict) -> dict[str, str | bool]:
+    loss = {"non_saturating": "non-saturating", "wasserstein": "Wasserstein", "hinge": "hinge"}[state["loss"]]
+    chosen = {"ring": "ring", "grid": "grid", "moons": "two moons"}[state["data"]], loss
+    return {"Seed": str(state["seed"])} | dict.fromkeys(chosen, True) | {("on" if state["spectral"] else "off"): True}
+
+
 CASES = {
     "latent_plane": Case(
         handles=("z, the middle of your guess q", "end, where the walk goes"),
         numbers=latent_plane,
         controls=latent_plane_controls,
         link={"image": 12, "z": [-1.5, 0.25], "end": [1, 1.5], "width": 0.5, "plane": "pictures"},
+    ),
+    "live_gan": Case(
+        handles=("Learning rate of G", "Learning rate of D", "Steps a second, at most"),
+        numbers=live_gan,
+        controls=live_gan_controls,
+        link={"data": "grid", "lr_d": 0.01, "spectral": True, "seed": 7},
     ),
     "unit_ball": Case(
         handles=("x, on the edge of the ball", "column 1 of A", "column 2 of A"),
