@@ -75,6 +75,21 @@ def test_chapter_8_shows_the_architectures_as_they_were_recorded(scripts):
     assert any(script.table(runs) in cell.source for cell in chapter.cells)
 
 
+def test_chapter_7_shows_the_live_gans_as_they_were_recorded():
+    found = json.loads((FOLDER / "results/live_gan.json").read_text(encoding="utf-8"))["found"]
+    chapter = nbformat.read(FOLDER.parent / "chapters/07_mlp_gan.ipynb", as_version=4)
+    (table,) = [cell.source for cell in chapter.cells if "seed by seed" in cell.source]
+    spectral = found.pop("D ten times as fast, spectral normalisation")  # recorded, and no row of the table
+    assert spectral and table.count("\n| ") == len(found) + 1
+    for name, at in ((name, numbers["after 2000 steps"]) for name, numbers in found.items()):
+        js, slope = at["js"], at["slope"]
+        digits = 0 if slope["median"] > 100 else 1
+        low, middle, high = (f"{slope[key]:.{digits}f}" for key in ("min", "median", "max"))
+        row = f"| {' '.join(map(str, at['modes of 8, by seed']))} "
+        row += f"| {js['median']:.2f} ({js['min']:.2f} to {js['max']:.2f}) | {middle} ({low} to {high}) |"
+        assert row in table, name
+
+
 @pytest.mark.parametrize("file", sorted((FOLDER / "results").glob("*.json")), ids=lambda f: f.stem)
 def test_what_is_recorded_names_machine_versions_commit_and_seed(file):
     stored = json.loads(file.read_text(encoding="utf-8"))
