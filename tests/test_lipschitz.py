@@ -225,6 +225,7 @@ REFUSED = {
     "LayerNorm": (nn.Sequential(nn.LayerNorm(2)), "layer '0' .LayerNorm.: .*layer_norm"),
     "training": (nn.Sequential(nn.BatchNorm1d(2)).train(), "layer '0' .BatchNorm1d. .*eval"),
     "dropout": (nn.Sequential(nn.Dropout()).train(), "layer '0' .Dropout. .*eval"),
+    "dropout of channels": (nn.Sequential(nn.Dropout2d()).train(), "layer '0' .Dropout2d. .*eval"),
     "square": (lambda x: x * x, "`mul` of two results"),
     "power": (lambda x: x**2, "`__pow__`|`pow`"),
     "reciprocal": (lambda x: 1 / x, "division|`reciprocal`|`__rdiv__`|`__rtruediv__`"),
@@ -244,6 +245,11 @@ def test_what_has_no_known_bound_is_refused_by_name(name):
     net, message = REFUSED[name]
     with pytest.raises(ValueError, match=f"^net: .*({message})"):
         norms.lipschitz_bound(net, (2,))
+
+
+@pytest.mark.parametrize("kind", [nn.Dropout, nn.Dropout2d, nn.AlphaDropout, nn.FeatureAlphaDropout])
+def test_dropout_changes_nothing_when_nothing_is_dropped(kind):
+    assert norms.lipschitz_bound(nn.Sequential(kind()).eval(), (3, 4, 4)) == 1
 
 
 def test_a_padding_that_mirrors_pixels_is_refused():

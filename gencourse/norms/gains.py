@@ -200,6 +200,7 @@ double chunk split unbind cat concat stack pixel_shuffle pixel_unshuffle neg __n
 hardtanh softmax logsigmoid""".split()
 # What is the same for all inputs of one shape, and so may be asked.
 FACTS = "__get__ size dim ndimension numel nelement __len__ stride is_floating_point is_complex is_contiguous".split()
+DROPOUT = "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout".split()
 CONSTANT = "zeros_like ones_like new_zeros new_ones new_full".split()
 
 GAINS: dict[str, Callable[..., Gain]] = {
@@ -213,6 +214,7 @@ GAINS: dict[str, Callable[..., Gain]] = {
     **dict.fromkeys(("expand", "repeat", "tile"), repeated),
     **dict.fromkeys(("leaky_relu", "leaky_relu_"), leaky_relu),
     **dict.fromkeys(("elu", "elu_"), elu),
+    **dict.fromkeys(DROPOUT, dropout),
     "linear": linear,
     "conv2d": convolution,
     "conv_transpose2d": transposed_convolution,
@@ -223,6 +225,5 @@ GAINS: dict[str, Callable[..., Gain]] = {
     "adaptive_avg_pool2d": adaptive_average_pool,
     "mean": mean,
     "sum": total,
-    "dropout": dropout,
     "__getitem__": indexed,
 }
