@@ -94,6 +94,7 @@ def test_the_browser_finds_the_norms_that_the_package_finds():
 @every_explorer
 def test_what_a_notebook_gets_is_one_module_that_renders(explorer, tmp_path):
     assert "import {" not in explorer._esm
+    assert all((JS / f"{name}.css").read_text() in explorer._css for name in ("explorers", explorer.module))
     (tmp_path / "one.mjs").write_text(explorer._esm, encoding="utf-8")
     code = "import(process.argv[1]).then((module) => console.log(typeof module.default.render))"
     assert run_node("-e", code, str(tmp_path / "one.mjs")).strip() == "function"
@@ -188,6 +189,7 @@ def test_a_page_with_an_explorer_loads_its_modules_and_nothing_of_jupyters(tmp_p
     assert page.count('<div class="explorer"') == 1 and 'import("../_static/explorers/site.js")' in page
     assert "https://" not in re.sub(r'src="data:[^"]*"', "", "".join(re.findall(r"<(?:script|link)[^>]*>", page)))
     assert "widget-state" not in page and "widget-view" not in page
+    assert all(f"explorers/{name}.css" in page for name in ("explorers", "unit_ball")) and "live_gan.css" not in page
     assert "site.js" not in still and "explorers.css" not in still
     for file in JS.iterdir():
         assert (html / "_static/explorers" / file.name).read_bytes() == file.read_bytes()

@@ -4,6 +4,7 @@ The figure itself comes from the notebook as `text/html` (`gencourse.widgets.Exp
 life. Jupyter's own code for widgets is not wanted here: it would ask another host for itself.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sphinx.application import Sphinx
 from gencourse.widgets.bundle import JS
 
 FOLDER = "explorers"
+EXPLORER = re.compile(r'<div class="explorer" data-module="(\w+)"')
 
 
 def copy_modules(app: Sphinx) -> None:
@@ -25,8 +27,10 @@ def copy_modules(app: Sphinx) -> None:
 def add_loader(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     """Load `site.js` on a page with an explorer. A page that is a file cannot load modules, and does not try."""
     NbMetadataCollector.get_js_files(app.env, pagename).clear()
-    if doctree and any('<div class="explorer"' in raw.astext() for raw in doctree.findall(nodes.raw)):
-        app.add_css_file(f"{FOLDER}/explorers.css")
+    figures = [raw.astext() for raw in doctree.findall(nodes.raw)] if doctree else []
+    if modules := {name for html in figures for name in EXPLORER.findall(html)}:
+        for name in ("explorers", *sorted(modules)):
+            app.add_css_file(f"{FOLDER}/{name}.css")
         site = f"{context['content_root']}_static/{FOLDER}/site.js"
         app.add_js_file(None, body=f'if (location.protocol !== "file:") import("{site}");', type="module")
 

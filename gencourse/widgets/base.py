@@ -26,17 +26,19 @@ SAFE = " =:;/?,()+@!*"  # what need not be escaped in an address between double 
 class Explorer(anywidget.AnyWidget):
     """A figure that the reader moves. A subclass names its ES module and its state, and draws the starting picture.
 
-    `module` names the file `js/MODULE.js`; `description` says in a sentence what the figure shows; all other traits
-    with `.tag(sync=True)` are the state. `picture` and `alt` give the picture of the state and its words.
+    `module` names the files `js/MODULE.js` and `js/MODULE.css`; `description` says in a sentence what the figure shows;
+    all other traits with `.tag(sync=True)` are the state. `picture` and `alt` give the picture of the state and its
+    words.
     """
 
-    _css = (JS / "explorers.css").read_text(encoding="utf-8")
     module: ClassVar[str]
     description = traitlets.Unicode().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "module" in vars(cls):  # ipywidgets derives a class for each object, which must not start again
             cls._esm = one_module(JS / f"{cls.module}.js")
+            styles = (JS / f"{name}.css" for name in ("explorers", cls.module))
+            cls._css = "".join(style.read_text(encoding="utf-8") for style in styles)
         super().__init_subclass__(**kwargs)
 
     def picture(self) -> "matplotlib.axes.Axes":
