@@ -3,6 +3,7 @@
 from .clouds import classes, embedding
 from .curves import curves
 from .images import grid, interpolation
+from .kernels import gain_map
 from .landscapes import landscape
 from .norms import support_line, unit_ball
 from .style import COLORS
@@ -12,6 +13,7 @@ __all__ = [
     "classes",
     "curves",
     "embedding",
+    "gain_map",
     "grid",
     "interpolation",
     "landscape",

@@ -1,8 +1,9 @@
 """Explorers: figures that the reader moves, in a notebook and on the website, from the same code."""
 
 from .base import Explorer
+from .convolution_gain import ConvolutionGain
 from .latent_plane import LatentPlane
 from .live_gan import LiveGAN
 from .unit_ball import UnitBall
 
-__all__ = ["Explorer", "LatentPlane", "LiveGAN", "UnitBall"]
+__all__ = ["ConvolutionGain", "Explorer", "LatentPlane", "LiveGAN", "UnitBall"]

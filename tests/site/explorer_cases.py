@@ -8,7 +8,7 @@ import page_random
 import torch
 
 from gencourse import losses, metrics, norms
-from gencourse.widgets import LatentPlane
+from gencourse.widgets import ConvolutionGain, LatentPlane
 from gencourse.widgets import live_gan as gan
 
 
@@ -72,7 +72,26 @@ def live_gan_controls(state: dict) -> dict[str, str | bool]:
     return {"Seed": str(state["seed"])} | dict.fromkeys(chosen, True) | {("on" if state["spectral"] else "off"): True}
 
 
+def convolution_gain(state: dict) -> dict[str, float]:
+    explorer = ConvolutionGain(**{name: state[name] for name in ("kernel", "n", "f")})
+    norm, flattened = explorer.norm(), explorer.flattened()
+    numbers = {"gain": explorer.gain(), "norm": norm, "flattened": flattened, "ratio": norm / flattened}
+    return {name: number.item() for name, number in numbers.items()}
+
+
+def convolution_gain_controls(state: dict) -> dict[str, str | bool]:
+    places = [(i, j) for i in range(3) for j in range(3)]
+    entries = {f"row {i + 1}, column {j + 1}": f"{state['kernel'][i][j]:g}" for i, j in places}
+    return entries | {"Pixels on a side": str(state["n"])}
+
+
 CASES = {
+    "convolution_gain": Case(
+        handles=("f, the wave that you look at", "Pixels on a side"),
+        numbers=convolution_gain,
+        controls=convolution_gain_controls,
+        link={"kernel": [[0, 1, 0.5], [-2, 3, 1], [0, -1, 0]], "n": 9, "f": [-1, 3]},
+    ),
     "latent_plane": Case(
         handles=("z, the middle of your guess q", "end, where the walk goes"),
         numbers=latent_plane,
