@@ -15,7 +15,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION = 1
 OMP_NUM_THREADS ?= 1
 export OMP_NUM_THREADS
 
-.PHONY: help book test lint unit chapters site mutants bench lab serve urls clean
+.PHONY: help book test lint unit chapters site oldest newest mutants bench lab serve urls clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -45,11 +45,20 @@ lint: $(VENV)/.installed  ## check the style of the code
 unit: $(VENV)/.installed  ## test the package, with doctests, coverage and the repository's structure
 	$(BIN)/python -m pytest -n 2 --doctest-modules --cov=gencourse --cov-report=term:skip-covered --cov-fail-under=95 gencourse tests --ignore=tests/site
 
-chapters: $(VENV)/.installed  ## execute every notebook and its claims
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 chapters
+chapters: $(VENV)/.installed  ## execute every notebook and its claims, outside the repository, with the wheel alone
+	$(BIN)/python tests/readers_venv.py
 
 site: $(VENV)/.installed $(SITE)  ## walk the built site in a real browser
 	$(BIN)/python -m pytest tests/site
+
+# The stamp tells the rules above that this environment is complete, without the pins.
+oldest: RESOLUTION = lowest-direct  ## test package and notebooks with the oldest versions that pyproject.toml allows
+newest: RESOLUTION = highest  ## test them with the newest versions, whatever the pins say
+oldest newest: $(VENV)/.installed
+	$(PYTHON) -m venv --clear _build/$@
+	$(BIN)/uv pip install --quiet --python _build/$@ --resolution $(RESOLUTION) -e '.[book,train,test]'
+	touch _build/$@/.installed
+	@$(MAKE) unit chapters VENV=_build/$@
 
 mutants: $(VENV)/.installed  ## break the norms in many small ways: claims and tests must notice (a quarter of an hour)
 	$(BIN)/python tests/mutants

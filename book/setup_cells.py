@@ -1,4 +1,7 @@
-"""Write each notebook's setup cell, with which Colab installs gencourse from the address in `_config.yml`."""
+"""Write each notebook's setup cell, with which Colab installs gencourse from the address in `_config.yml`.
+
+A torch that is there stays: pip is told its very version, and complains, in place of replacing it, if that is too old.
+"""
 
 import json
 from pathlib import Path
@@ -10,7 +13,11 @@ ROOT = Path(__file__).parent.parent
 TEMPLATE = """try:
     import gencourse
 except ModuleNotFoundError:
-    %pip install -q "gencourse @ git+{url}\""""
+    from importlib.metadata import distributions
+
+    torch = next(distributions(name="torch"), None)  # one that is there stays
+    keep = f"torch=={{torch.version}}" if torch else ""
+    %pip install -q "gencourse @ git+{url}" {{keep}}"""
 
 
 def setup_source() -> str:
