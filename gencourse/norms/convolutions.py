@@ -151,6 +151,7 @@ def everywhere(kernel: Tensor, stride: tuple[int, int], dilation: tuple[int, int
     For unit vectors u, v the function u^H K(w) v is, up to a phase, a trigonometric polynomial of degree n =
     (k - 1) / 2 along each axis. Bernstein's inequality, used twice, bounds its curvature by n^2: at a distance d from
     its maximum it has lost at most the share (n d)^2 / 2. On a grid of 16 (k - 1) frequencies, n d <= pi / 32.
+    Source: [queffelec2019, thm. 1.1]. It asks for a whole n; for a half, take the function of 2 w, of degree 2 n.
     """
     kernel = unshuffled(dilated(kernel, dilation), stride)
     grid = tuple(max(1, 16 * (k - 1)) for k in kernel.shape[-2:])
