@@ -14,8 +14,10 @@ export PYDEVD_DISABLE_FILE_VALIDATION = 1
 # seconds took minutes.
 OMP_NUM_THREADS ?= 1
 export OMP_NUM_THREADS
+# book/_ext/pdf.py prints when this is set, which `make pdf` does.
+export GENCOURSE_PDF
 
-.PHONY: help book test lint unit chapters site oldest newest mutants bench lab serve urls clean
+.PHONY: help book pdf test lint unit chapters site oldest newest mutants bench lab serve urls clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +35,9 @@ book: $(VENV)/.installed  ## install, execute the notebooks, build the site
 
 $(SITE):
 	@$(MAKE) book
+
+pdf: GENCOURSE_PDF = 1
+pdf: book  ## build the site with the whole book as one PDF; it needs Chromium or Chrome (two minutes more)
 
 test: $(VENV)/.installed $(SITE)  ## check everything: lint, package, notebooks, site
 	@$(MAKE) lint unit chapters site

@@ -1,17 +1,13 @@
 """A server and a browser for the site's tests, each started once."""
 
-import os
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import pdf
 import pytest
 from built import HTML
 from playwright.sync_api import sync_playwright
-
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"]
-MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -30,15 +26,10 @@ def site() -> str:
 
 @pytest.fixture(scope="session")
 def browser():
-    found = next(filter(None, map(shutil.which, [*BROWSERS, MAC_CHROME])), None)
-    if found is None:
+    if not pdf.installed():
         pytest.skip("no Chromium or Chrome on this machine: the pages were not tried in a browser")
-    # Without these, Chromium calls its maker in the background; as root it refuses to run in its sandbox.
-    arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments.append("--no-sandbox")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
+        chromium = pdf.launch(playwright)
         yield chromium
         chromium.close()
 
