@@ -81,7 +81,7 @@ def convolution_gain(state: dict) -> dict[str, float]:
 
 def convolution_gain_controls(state: dict) -> dict[str, str | bool]:
     places = [(i, j) for i in range(3) for j in range(3)]
-    entries = {f"row {i + 1}, column {j + 1}": f"{state['kernel'][i][j]:g}" for i, j in places}
+    entries = {f"row {i + 1}, column {j + 1}": f"{round(state['kernel'][i][j], 3):g}" for i, j in places}
     return entries | {"Pixels on a side": str(state["n"])}
 
 

@@ -23,7 +23,7 @@ const NAMED = {
 const entry = (v) => Math.min(Math.max(Number(v.toFixed(DIGITS)), -LARGEST), LARGEST) + 0; // no -0
 const each = (kernel, f) => kernel.map((row, i) => row.map((w, j) => entry(f(w, i, j))));
 const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-const pair = ([f1, f2]) => `(${short(f1)}, ${short(f2)})`;
+const pair = ([f1, f2]) => `(${short(f1)},\u00a0${short(f2)})`; // in one line
 const ofPi = (f, n) => `(${f.map((part) => short((2 * part) / n)).join(", ")}) π`;
 
 /** What becomes of the wave, besides its size. */
@@ -52,7 +52,7 @@ function build({ root, set, tell }) {
   const map = gainMap((f) => set({ f }));
   const scale = gainScale();
   const pictures = ["The wave", "Its image"].map(pixels);
-  const captions = pictures.map(() => h("figcaption"));
+  const captions = pictures.map(() => h("div"));
   const [size, norm, flat, ratio] = ["gain", "norm", "flattened", "ratio"].map(readout);
   const [first, second, third, fourth] = [0, 1, 2, 3].map(() => h("p"));
   const go = button("Go to the loudest wave", () => set({ f: loudest(spectrum(now.kernel, now.n)).f }));
@@ -77,7 +77,7 @@ function build({ root, set, tell }) {
       h(
         "div",
         {},
-        h("div", { class: "explorer-pair" }, ...pictures.map(({ el }, i) => h("figure", {}, el, captions[i]))),
+        h("div", { class: "explorer-pair" }, ...pictures.map(({ el }, i) => h("div", {}, el, captions[i]))),
         h("div", { class: "explorer-numbers" }, first, second, third, fourth),
         h("div", { class: "explorer-buttons" }, go),
       ),
@@ -102,8 +102,8 @@ function build({ root, set, tell }) {
     const x = wave(n, f);
     const top = Math.max(1, own); // both pictures have the same white, so that one sees which is stronger
     [x, convolved(kernel, n, x)].forEach((values, i) => pictures[i].paint(values.map((v) => grey(v / top)), n));
-    captions[0].replaceChildren("the wave, ± 1");
-    captions[1].replaceChildren(`its image, ± ${short(own)}`);
+    captions[0].replaceChildren("the wave, ±1");
+    captions[1].replaceChildren(`its image, ±${short(own)}`);
 
     size.show(own);
     norm.show(best.norm);
