@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+import torch
+from draws import noise
 from scipy import stats
 
 from gencourse import metrics
@@ -25,8 +27,8 @@ def test_half_right_is_no_evidence_and_all_right_is_two_to_the_minus_n():
 
 def test_the_interval_ends_where_the_tail_has_two_and_a_half_percent():
     low, high = metrics.forced_choice(30, 40).interval
-    assert stats.binom.sf(29, 40, low) == pytest.approx(0.025, abs=1e-6)
-    assert stats.binom.cdf(30, 40, high) == pytest.approx(0.025, abs=1e-6)
+    assert stats.binom.sf(29, 40, low) == pytest.approx(0.025, rel=1e-12)
+    assert stats.binom.cdf(30, 40, high) == pytest.approx(0.025, rel=1e-12)
     assert low < 0.75 < high
 
 
@@ -53,6 +55,40 @@ def test_the_power_is_the_probability_of_the_counts_with_a_small_p_value(rate, t
     alarms = [c for c in range(trials + 1) if metrics.forced_choice(c, trials).p_value <= level]
     expected = float(stats.binom.pmf(alarms, trials, rate).sum())
     assert metrics.forced_choice_power(rate, trials, level) == pytest.approx(expected)
+
+
+def test_the_interval_leaves_out_one_half_exactly_where_the_test_finds_a_difference():
+    for trials in (6, 20, 33):
+        for correct in range(trials + 1):
+            _, p_value, (low, high) = metrics.forced_choice(correct, trials)
+            assert (p_value <= 0.05) == (not low <= 0.5 <= high)
+
+
+@pytest.mark.parametrize(("rate", "power", "level"), [(0.6, 0.8, 0.05), (0.25, 0.9, 0.01), (0.8, 0.5, 0.5)])
+def test_the_planned_number_of_trials_is_the_first_with_the_power(rate, power, level):
+    n = metrics.forced_choice_trials(rate, power, level)
+    assert metrics.forced_choice_power(rate, n, level) >= power
+    assert all(metrics.forced_choice_power(rate, k, level) < power for k in range(1, n))
+
+
+@pytest.mark.parametrize(
+    "plan", [(0.51, 0.8, 0.05), (1.1, 0.8, 0.05), (0.7, 1.0, 0.05), (0.7, 0.8, 0.0), (0.7, 0.1, 0.2)]
+)
+def test_a_plan_that_nobody_can_follow_is_refused(plan):
+    with pytest.raises(ValueError, match="rate"):
+        metrics.forced_choice_trials(*plan)
+
+
+def test_a_sheet_holds_each_picture_once_and_its_key_says_where_the_real_one_is():
+    real, fake = (255 * noise(400, seed=1)).byte(), noise(400, seed=2)
+    pairs, key = metrics.forced_choice_sheet(real, fake, seed=3)
+    right = torch.tensor([letter == "R" for letter in key])
+    which = torch.arange(400)
+    assert torch.equal(pairs[which, right.long()], real / 255) and torch.equal(pairs[which, 1 - right.long()], fake)
+    # A fair coin for each pair: shares of R, and of a side that stays, within five standard errors of one half.
+    for share in (right, right[1:] == right[:-1]):
+        assert abs(share.double().mean() - 0.5) < 5 * 0.5 / 399**0.5
+    assert metrics.forced_choice_sheet(real, fake, seed=3)[1] == key != metrics.forced_choice_sheet(real, fake, 4)[1]
 
 
 @pytest.mark.parametrize(("correct", "trials"), [(-1, 5), (6, 5), (0, 0), (1, -1), (True, 5), (2, True)])

@@ -8,7 +8,13 @@ from .cas import classification_accuracy_score
 from .classifier import Classifier, accuracy, train_classifier
 from .distances import fid, frechet_distance, kernel_distance, kid, mean_and_cov, psd_sqrt
 from .features import FeatureNet, feature_net, features
-from .forced_choice import ForcedChoice, forced_choice, forced_choice_power
+from .forced_choice import (
+    ForcedChoice,
+    forced_choice,
+    forced_choice_power,
+    forced_choice_sheet,
+    forced_choice_trials,
+)
 from .intervals import (
     Interval,
     fid_interval,
@@ -39,6 +45,8 @@ __all__ = [
     "fid_interval",
     "forced_choice",
     "forced_choice_power",
+    "forced_choice_sheet",
+    "forced_choice_trials",
     "frechet_distance",
     "halves_interval",
     "iwae_bound",

@@ -2,8 +2,9 @@
 
 from .base import Explorer
 from .convolution_gain import ConvolutionGain
+from .forced_choice import ForcedChoice
 from .latent_plane import LatentPlane
 from .live_gan import LiveGAN
 from .unit_ball import UnitBall
 
-__all__ = ["ConvolutionGain", "Explorer", "LatentPlane", "LiveGAN", "UnitBall"]
+__all__ = ["ConvolutionGain", "Explorer", "ForcedChoice", "LatentPlane", "LiveGAN", "UnitBall"]

@@ -85,7 +85,23 @@ def convolution_gain_controls(state: dict) -> dict[str, str | bool]:
     return entries | {"Pixels on a side": str(state["n"])}
 
 
+def forced_choice(state: dict) -> dict[str, float]:
+    """The plan; the result is there when the last pair is answered, see test_forced_choice_page.py."""
+    power = {f"power-{rate}": metrics.forced_choice_power(rate, state["pairs"]) for rate in (0.6, 0.7, 0.8)}
+    return power | {f"needed-{rate}": metrics.forced_choice_trials(rate) for rate in (0.6, 0.7, 0.8)}
+
+
+def forced_choice_controls(state: dict) -> dict[str, str | bool]:
+    return {"Pairs in a test": str(state["pairs"])}
+
+
 CASES = {
+    "forced_choice": Case(
+        handles=("Pairs in a test",),
+        numbers=forced_choice,
+        controls=forced_choice_controls,
+        link={"pairs": 12, "first": 41},
+    ),
     "convolution_gain": Case(
         handles=("f, the wave that you look at", "Pixels on a side"),
         numbers=convolution_gain,
