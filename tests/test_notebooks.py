@@ -89,7 +89,7 @@ def shows_a_figure(cell) -> bool:
 
 
 def shows_an_explorer(cell) -> bool:
-    return "gc.widgets." in cell.source
+    return re.search(r"^gc\.widgets\.", cell.source, re.M) is not None  # and is not one of a computation
 
 
 @every_notebook

@@ -237,6 +237,27 @@ def test_a_landscape_of_another_kind_is_refused(sure):
         plots.landscape(sure, torch.zeros(1, 2), torch.zeros(1, 2))
 
 
+# --- two clouds
+
+
+def test_the_ellipse_of_a_cloud_is_two_standard_deviations_wide():
+    """On the ellipse (x - mu)^T cov^-1 (x - mu) = 4, for each of the clouds."""
+    sheared = 3 + torch.randn(9, 2).double() @ torch.ones(2, 2).tril().double()
+    clouds = torch.randn(20, 2).double(), sheared
+    ax = plots.two_clouds(*clouds, reach=9.0)
+    for cloud, line, points in zip(clouds, ax.lines, ax.collections, strict=True):
+        apart = torch.as_tensor(line.get_xydata()) - cloud.mean(0)
+        torch.testing.assert_close(((apart @ cloud.T.cov().inverse()) * apart).sum(1), torch.full((100,), 4.0).double())
+        assert np.array_equal(points.get_offsets(), cloud)
+    assert ax.get_xlim() == ax.get_ylim() == (-9, 9)
+
+
+@pytest.mark.parametrize(("n", "d"), [(5, 3), (1, 2)])
+def test_clouds_of_another_shape_are_refused(n, d):
+    with pytest.raises(ValueError, match=rf"N, M > 1, got \(6, 2\), \({n}, {d}\)"):
+        plots.two_clouds(torch.randn(6, 2), torch.randn(n, d), 3.0)
+
+
 # --- what all of them keep to
 
 CALLS = {
@@ -246,6 +267,7 @@ CALLS = {
     "classes": lambda **kw: plots.classes(torch.randn(5, 2), [0, 1, 1, 0, 2], NAMES, **kw),
     "embedding": lambda **kw: plots.embedding(torch.randn(5, 3), torch.randn(5, 3), **kw),
     "landscape": lambda **kw: plots.landscape(torch.zeros(3, 3), torch.randn(5, 2), torch.randn(5, 2), **kw),
+    "two_clouds": lambda **kw: plots.two_clouds(torch.randn(5, 2), torch.randn(6, 2), 3.0, **kw),
 }
 
 
@@ -264,7 +286,7 @@ def test_new_axes_are_white_and_global_settings_are_left_alone(name):
     assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("name", ["curves", "embedding", "landscape"])
+@pytest.mark.parametrize("name", ["curves", "embedding", "landscape", "two_clouds"])
 def test_both_axes_are_labelled(name):
     ax = CALLS[name]()
     assert ax.get_xlabel() and ax.get_ylabel()

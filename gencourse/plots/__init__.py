@@ -1,6 +1,6 @@
 """Figures: arrays or tensors in, Axes out. Nothing here trains, samples or saves."""
 
-from .clouds import classes, embedding
+from .clouds import classes, embedding, two_clouds
 from .curves import curves
 from .images import grid, interpolation
 from .kernels import gain_map
@@ -18,5 +18,6 @@ __all__ = [
     "interpolation",
     "landscape",
     "support_line",
+    "two_clouds",
     "unit_ball",
 ]

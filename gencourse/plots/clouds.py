@@ -74,3 +74,26 @@ def tsne(real: np.ndarray, fake: np.ndarray, seed: int) -> tuple[np.ndarray, np.
     perplexity = min(30.0, (len(points) - 1) / 3)  # the default of 30 needs more than 30 points
     placed = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(points)
     return placed[: len(real)], placed[len(real) :], ["t-SNE axis 1 (no unit)", "t-SNE axis 2 (no unit)"]
+
+
+def two_clouds(real: Any, fake: Any, reach: float, ax: "matplotlib.axes.Axes | None" = None) -> "matplotlib.axes.Axes":
+    """Real and generated points of the plane, (N, 2) and (M, 2), in [-reach, reach]^2.
+
+    Each cloud has the ellipse of its mean and covariance, two standard deviations wide: all that the Fréchet distance
+    sees of it. ValueError: points of another shape.
+    """
+    real, fake = array(real), array(fake)
+    if not real.shape[1:] == fake.shape[1:] == (2,) or min(len(real), len(fake)) < 2:
+        raise ValueError(f"real and fake must be (N, 2) and (M, 2) with N, M > 1, got {real.shape}, {fake.shape}")
+    ax = axes(ax, 4.5, 4.3)
+    t = np.linspace(0, 2 * np.pi, 100)
+    styles = (("real", real, "o", 10, COLORS[0], "-"), ("generated", fake, "x", 14, COLORS[1], "--"))
+    for name, points, marker, size, color, line in styles:
+        marks = {"s": size, "marker": marker, "color": color, "alpha": 0.6, "linewidths": marker == "x"}
+        ax.scatter(*points.T, label=name, **marks)
+        values, vectors = np.linalg.eigh(np.cov(points.T))
+        ellipse = points.mean(0) + 2 * np.stack([np.cos(t), np.sin(t)], 1) * np.sqrt(values.clip(0)) @ vectors.T
+        ax.plot(*ellipse.T, line, color=color, lw=1.5)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+    ax.legend(loc="upper right", fontsize=8)
+    return ax

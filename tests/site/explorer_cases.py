@@ -8,7 +8,7 @@ import page_random
 import torch
 
 from gencourse import losses, metrics, norms
-from gencourse.widgets import ConvolutionGain, LatentPlane
+from gencourse.widgets import ConvolutionGain, FakeCloud, LatentPlane
 from gencourse.widgets import live_gan as gan
 
 
@@ -21,12 +21,14 @@ class Case:
         numbers: from a state, as the module sees it, to the numbers that the page must then show, by name.
         controls: from a state to what its fields and buttons must then hold, by label: a text, or True for chosen.
         link: a value for some of its state, each different from the start.
+        within: by how much a number may differ where large ones cancel in it.
     """
 
     handles: tuple[str, ...]
     numbers: Callable[[dict], dict[str, float]]
     controls: Callable[[dict], dict[str, str | bool]]
     link: dict
+    within: float = 1e-300
 
 
 def unit_ball(state: dict) -> dict[str, float]:
@@ -95,7 +97,30 @@ def forced_choice_controls(state: dict) -> dict[str, str | bool]:
     return {"Pairs in a test": str(state["pairs"])}
 
 
+def fake_cloud(state: dict) -> dict[str, float]:
+    own = ("shape", "centre", "stretch", "angle", "share", "outlier", "count")
+    return FakeCloud(**{name: state[name] for name in own}).measures()
+
+
+def fake_cloud_controls(state: dict) -> dict[str, str | bool]:
+    shape = {"modes": "three modes", "gaussian": "one Gaussian", "copies": "copies of real points"}[state["shape"]]
+    chosen = shape, str(state["count"]), "yes" if state["outlier"] else "no"
+    return {"Share of the first mode": str(round(30 * state["share"]))} | dict.fromkeys(chosen, True)
+
+
 CASES = {
+    "fake_cloud": Case(
+        handles=(
+            "Share of the first mode",
+            "centre of the fake cloud",
+            "first axis: stretch and turn",
+            "second axis: stretch",
+        ),
+        numbers=fake_cloud,
+        controls=fake_cloud_controls,
+        link={"centre": [0.5, -1], "stretch": [0.5, 1.25], "angle": -30, "share": 0.8, "outlier": True, "count": 100},
+        within=1e-10,
+    ),
     "forced_choice": Case(
         handles=("Pairs in a test",),
         numbers=forced_choice,

@@ -50,7 +50,8 @@ class Opened:
         state = self.start | self.saved() if state is None else state
         for name, expected in self.case.numbers(state).items():
             shown = self.host.locator(f"[data-name='{name}']")
-            assert float(shown.get_attribute("data-value")) == pytest.approx(expected, rel=1e-12, abs=1e-300), name
+            near = pytest.approx(expected, rel=1e-12, abs=self.case.within)
+            assert float(shown.get_attribute("data-value")) == near, name
             assert shown.inner_text().strip()
         for label, expected in self.case.controls(state).items():
             control = self.host.get_by_label(label, exact=True)
