@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pdf
+import pypdfium2
 import pytest
 from bs4 import BeautifulSoup
 from sphinx.errors import ExtensionError
@@ -62,6 +63,30 @@ def test_a_page_becomes_a_part_of_the_document():
     assert part.a["href"] == "#chapters-02_b--x"
     assert [image["src"] for image in part.select("img")] == ["_images/a.png", "data:image/png;base64,AA"]
     assert part.find("details") is None and part.select_one("span.k") and not part.select_one("span.n")
+
+
+# The smallest document: no formulas, two pages, and a line of the contents for the second.
+DOCUMENT = """<!doctype html><html lang="en"><head><title>Two</title>
+<script>window.MathJax = {{startup: {{promise: Promise.resolve(), document: {{math: []}}}}}}</script></head>
+<body><ul id="contents"><li><a href="#b"><span>Second</span><span>000</span></a></li></ul>
+<h1 style="break-before: page" id="b">Second</h1>{more}</body></html>"""
+with_browser = pytest.mark.skipif(not pdf.installed(), reason="no Chromium or Chrome on this machine")
+
+
+@with_browser
+def test_the_contents_get_the_page_on_which_a_section_begins(tmp_path):
+    printed = pdf.printed(DOCUMENT.format(more=""), tmp_path)
+    assert pdf.page_numbers(printed) == {"b": 2}
+    pdf.save(printed, "An author", tmp_path / "two.pdf")
+    with pypdfium2.PdfDocument(tmp_path / "two.pdf") as paper:
+        assert [sheet.get_textpage().get_text_range().split() for sheet in paper] == [["Second2"], ["Second"]]
+        assert paper.get_metadata_dict()["Author"] == "An author"
+
+
+@with_browser
+def test_a_picture_that_the_site_does_not_have_is_named(tmp_path):
+    with pytest.raises(ExtensionError, match=r"does not have: _images/lost\.png"):
+        pdf.printed(DOCUMENT.format(more='<img src="_images/lost.png">'), tmp_path)
 
 
 @pytest.fixture

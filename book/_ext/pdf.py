@@ -1,8 +1,8 @@
 """The whole book as one PDF, printed by Chromium from the pages of the site: `make pdf`.
 
 The pages are joined in the order of the contents, so that text, numbers and formulas are those of the site. What only
-a screen can use goes, what is folded is open, and a link to a page of the site becomes one inside
-the document. Chromium prints twice: after the first time it is known on which page a section begins.
+a screen can use goes, what is folded is open, and a link to a page of the site becomes one inside the document.
+Chromium prints twice: after the first time it is known on which page a section begins.
 
     ```{pdf-link} The whole book as a PDF
     ```
@@ -114,7 +114,8 @@ def document(app: Sphinx) -> str:
     styles = dict.fromkeys(normpath(join(dirname(page), link["href"])) for page in pages for link in links[page])
     articles = {page: article(page, html, pages) for page, html in parsed.items()}
     articles[root].h1.string = "About this course"  # on the site it is the title of the book
-    heads = [f'@page {name(p)} {{ @top-center {{ content: "{a.h1.get_text()}" }} }}' for p, a in articles.items()]
+    titles = {page: json.dumps(text.h1.get_text(), ensure_ascii=False) for page, text in articles.items()}
+    heads = [f"@page {name(page)} {{ @top-center {{ content: {title} }} }}" for page, title in titles.items()]
     return f"""<!doctype html>
 <html lang="{config.language}" data-theme="light">
 <head>
@@ -132,13 +133,11 @@ def document(app: Sphinx) -> str:
 </body></html>"""
 
 
-# A formula is read aloud as it is written in TeX. Its letters come from the style sheet, and Chromium forgets a picture
-# without a text of its own: here an invisible space. What is wider than the paper is made smaller.
+# A formula is read aloud as it is written in TeX. What is wider than the paper is made smaller.
 TYPESET = """MathJax.startup.promise.then(() => {
     for (const {typesetRoot, math} of MathJax.startup.document.math) {
         typesetRoot.setAttribute("role", "img");
         typesetRoot.setAttribute("aria-label", math.trim());
-        typesetRoot.querySelector("mjx-assistive-mml").replaceWith("\\u200b");
     }
     for (const box of document.querySelectorAll("mjx-container, table")) {
         const room = box.closest("div, p, dd, td, th, li").clientWidth;
@@ -171,9 +170,17 @@ def printed(html: str, site: Path) -> bytes:
     """The PDF of a page whose files are those of the site."""
     from playwright.sync_api import sync_playwright
 
+    missing = []
+
     def answer(route) -> None:
-        path = route.request.url.removeprefix(HOST).partition("?")[0]
-        route.fulfill(path=site / path) if path else route.fulfill(body=html, content_type="text/html")
+        path = unquote(route.request.url.removeprefix(HOST).partition("?")[0])
+        if not path:
+            route.fulfill(body=html, content_type="text/html")
+        elif (site / path).is_file():
+            route.fulfill(path=site / path)
+        else:
+            missing.append(path)
+            route.abort()
 
     with sync_playwright() as playwright, launch(playwright) as browser:
         page = browser.new_page(viewport={"width": 643, "height": 900})  # as wide as the text in pdf.css
@@ -182,6 +189,8 @@ def printed(html: str, site: Path) -> bytes:
         page.route(HOST + "**", answer)
         page.goto(HOST)
         page.evaluate(TYPESET)
+        if missing:
+            raise ExtensionError(f"the pages show files that the site does not have: {', '.join(missing)}")
         draft = page.pdf(prefer_css_page_size=True, print_background=True, tagged=False)
         page.evaluate(NUMBER, page_numbers(draft))
         return page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
