@@ -1,5 +1,6 @@
 """Settings of every test: shapes are checked, one torch thread, the same Hypothesis examples on every run."""
 
+import builtins
 import os
 
 import hypothesis
@@ -45,10 +46,11 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def command(folder, capsys):
+def command(folder, capsys, monkeypatch):
     """Run a command of the command line there; gives its exit code, what it wrote, and what it complained of."""
     from gencourse import cli
 
+    monkeypatch.delattr(builtins, "_", raising=False)  # a doctest leaves its last result there, and tyro takes it up
     def call(*words):
         code = cli.main([str(word) for word in words])
         return code, *capsys.readouterr()

@@ -1,5 +1,6 @@
 """A reader who has the wheel has the course; and a notebook's setup cell installs it beside the torch that is there."""
 
+import ast
 import json
 import os
 import re
@@ -19,6 +20,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "gencourse").rglob("*.py"))
+OPTIONAL = {"lightning_fabric", "tensorboard"}  # the extra `train`
 DEPENDENCIES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
 
 
@@ -54,6 +57,16 @@ def test_a_reader_imports_the_wheel_and_not_the_repository(reader, folder):
 def test_a_reader_has_all_that_the_wheel_asks_for(reader):
     pip = [*readers_venv.PIP, "--python", str(reader), "check"]
     assert subprocess.run(pip, env=readers_venv.environment(), capture_output=True, text=True).returncode == 0
+
+
+def test_a_reader_has_all_that_the_package_imports_anywhere(reader, folder):
+    nodes = [node for file in MODULES for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    tops = {name.split(".")[0] for name in names} - OPTIONAL
+    assert {"torch", "tyro", "sklearn"} <= tops
+    code = f"from importlib.util import find_spec; print([name for name in {sorted(tops)} if not find_spec(name)])"
+    assert run(reader, folder, code) == "[]"
 
 
 def test_a_reader_has_nothing_that_the_wheel_does_not_ask_for(reader, folder):
