@@ -18,7 +18,8 @@ from torch import nn
 
 import gencourse as gc
 from gencourse.assets.provenance import commit
-from gencourse.models.gan import SLOPE, small_normal_weights
+from gencourse.models.gan import small_normal_weights
+from gencourse.models.layers import SLOPE
 
 SECONDS, SEEDS, BATCH, SAMPLES = 100.0, (0, 1, 2), 64, 5_000
 FOLDER = os.environ.get("FASHION_MNIST")

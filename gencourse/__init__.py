@@ -23,8 +23,7 @@ _HOME = {
     "show": "literate",
     "check": "literate",
 }
-_MODULES = ("norms", "losses", "models", "data", "metrics", "training", "recipes", "plots", "claims", "literate")
-_MODULES += ("widgets",)
+_MODULES = "norms losses models data metrics training recipes plots claims literate widgets".split()
 
 __all__ = [*_MODULES, *_HOME]
 __version__ = "0.1.0"

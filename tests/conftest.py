@@ -50,7 +50,8 @@ def command(folder, capsys, monkeypatch):
     """Run a command of the command line there; gives its exit code, what it wrote, and what it complained of."""
     from gencourse import cli
 
-    monkeypatch.delattr(builtins, "_", raising=False)  # a doctest leaves its last result there, and tyro takes it up
+    monkeypatch.delattr(builtins, "_", raising=False)  # a doctest's last result; tyro's import hashes it
+
     def call(*words):
         code = cli.main([str(word) for word in words])
         return code, *capsys.readouterr()

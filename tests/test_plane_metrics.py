@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from draws import seeded
 
 from gencourse.data import GridOfGaussians, RingOfGaussians, TwoMoons
 from gencourse.metrics import cell_divergences, modes_covered
@@ -12,10 +13,6 @@ from gencourse.metrics.plane import CELLS, _log_mass
 N = 20_000
 MIXTURES = [RingOfGaussians(sigma=0.15), GridOfGaussians(spacing=1.0, sigma=0.1), TwoMoons()]
 ONE = RingOfGaussians(modes=1, radius=0.0, sigma=0.5)  # a single Gaussian about the origin
-
-
-def seeded(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def gaussian(shift: float, spread: float, n: int = 200_000) -> torch.Tensor:

@@ -1,29 +1,14 @@
-"""Truths of runs: a run that stopped and went on is the run that never stopped, and no error costs a checkpoint."""
+"""Truths of runs: a run that stopped and went on is the run that never stopped."""
 
-import errno
 import json
-import os
-import signal
-import threading
-from contextlib import nullcontext
-from types import SimpleNamespace
 
 import pytest
 import torch
-from filelock import FileLock
+from runs import batches, train
 from trainers import IMAGES, LABELS, TRAINERS, conditional_gan, equal, small_gan, small_vae
 
 import gencourse as gc
-from gencourse.training import Run, Stopped, files, lock
-
-
-def batches(**options):
-    return gc.Batches(IMAGES, 8, device="cpu", seed=3, **options)  # 3 batches an epoch
-
-
-def train(folder, trainer, steps, data=None, keep=3, best=None, **options):
-    run = Run(folder, keep=keep, best=best) if Run(folder).exists() else Run.create(folder, {}, keep=keep, best=best)
-    return run, list(run.train(trainer, data or batches(), steps=steps, **options))
+from gencourse.training import Run
 
 
 def damage(path):
@@ -168,170 +153,6 @@ def test_a_missing_or_bent_configuration_is_named(tmp_path):
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ValueError, match="config.json is not JSON"):
         _ = Run(tmp_path).config
-
-
-def diverging(where, at=5):
-    """A trainer whose loss, or weights, are no longer finite after step `at`."""
-    trainer = small_gan()
-    step = trainer.step
-
-    def diverge(x):
-        metrics = step(x)
-        if trainer.steps == at and where == "weights":
-            next(trainer.generator.parameters()).data[0, 0] = float("nan")
-        return metrics | ({"loss_d": torch.tensor(float("inf"))} if trainer.steps == at and where == "loss" else {})
-
-    trainer.step = diverge
-    return trainer
-
-
-@pytest.mark.parametrize(("where", "message"), [("loss", "loss_d is inf at step 5"), ("weights", "generator has w")])
-def test_a_diverged_run_stops_with_its_last_good_checkpoint(where, message, tmp_path):
-    with pytest.raises(FloatingPointError, match=message) as caught:
-        train(tmp_path / "run", diverging(where), 9, save_every=1)
-    run = Run(tmp_path / "run")
-    assert "step-00000004.pt" in str(caught.value) and run.restore(small_gan()).name == "step-00000004.pt"
-
-
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES])
-@pytest.mark.parametrize("where", ["write", "name"])
-def test_a_disk_that_refuses_costs_no_checkpoint(code, where, tmp_path, monkeypatch):
-    def refuse(*args, **kwargs):
-        raise OSError(code, os.strerror(code))
-
-    run, trainer, seen = Run.create(tmp_path / "run", {}), small_gan(), []
-    with pytest.raises(
-        OSError, match=f"cannot save .*00000006.pt: {os.strerror(code)}. The last good .*04.pt"
-    ) as caught:
-        for metrics in run.train(trainer, batches(), steps=9, save_every=2):
-            seen.append(metrics)
-            if metrics["step"] == 4:
-                monkeypatch.setattr(files.os, "fsync" if where == "write" else "replace", refuse)
-    monkeypatch.undo()
-    assert caught.value.errno == code and not list(run.checkpoint_folder.glob(".*"))
-    _, again = train(tmp_path / "run", small_gan(), 9, save_every=2)
-    assert again[0]["step"] == 5 and [line["step"] for line in run.history()] == list(range(1, 10))
-
-
-def test_a_history_that_cannot_be_written_is_named(tmp_path, monkeypatch):
-    run = Run.create(tmp_path / "run", {})
-    loop = run.train(small_gan(), batches(), steps=9)
-    next(loop)
-    run.history_file.unlink(), run.history_file.mkdir()
-    with pytest.raises(OSError, match="cannot write .*history.jsonl"):
-        next(loop)
-
-
-def test_a_folder_that_may_not_be_written_is_named(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="cannot make .*Not a directory. There is no checkpoint yet"):
-        Run.create(tmp_path / "file" / "run", {})
-
-
-def test_a_second_training_in_the_same_folder_is_refused_and_changes_nothing(tmp_path):
-    run, first = Run.create(tmp_path / "run", {}), small_gan()
-    loop = run.train(first, batches(), steps=9, save_every=2)
-    for _ in range(5):
-        next(loop)
-    content = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
-    with pytest.raises(RuntimeError, match="run is being trained already: wait"):
-        train(tmp_path / "run", small_gan(), 9)
-    assert content == {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
-    assert [line["step"] for line in loop] == [6, 7, 8, 9]  # the first one did not notice
-    train(tmp_path / "run", again := small_gan(), 9)
-    assert equal(again.state_dict(), first.state_dict())
-
-
-@pytest.mark.parametrize("end", ["not begun", "break", "error", "refused", "other thread"])
-def test_however_a_loop_ends_the_next_one_may_begin(end, tmp_path):
-    run = Run.create(tmp_path / "run", {})
-    if end == "refused":  # not by the lock, but after it was taken
-        train(tmp_path / "run", small_gan(), 2)
-        with pytest.raises(ValueError, match="does not fit") as caught:  # its traceback keeps the loop's frames alive
-            run.train(small_gan(ema=0.9), batches(), steps=4)
-        assert caught.tb
-    elif end == "error":
-        with pytest.raises(FloatingPointError) as caught:
-            list(run.train(diverging("loss"), batches(), steps=9))
-        assert caught.tb
-    elif end == "other thread":
-        loop = run.train(small_gan(), batches(), steps=3)
-        thread = threading.Thread(target=lambda: list(loop))
-        thread.start(), thread.join()
-    elif end == "break":
-        for _ in run.train(small_gan(), batches(), steps=9):
-            break
-    else:
-        run.train(small_gan(), batches(), steps=9)
-    assert len(list(run.train(small_gan(), batches(), steps=12, save_every=100))) >= 9
-
-
-@pytest.mark.parametrize("ends_in", ["its thread", "another thread"])
-def test_the_lock_is_given_back_and_not_only_forgotten(ends_in, tmp_path, monkeypatch):
-    """Kept here, the lock cannot be freed by being thrown away."""
-    kept = []
-    monkeypatch.setattr("filelock.FileLock", lambda *args, **kw: kept.append(FileLock(*args, **kw)) or kept[-1])
-    alone = lock.only_one(tmp_path, None)
-    alone.__enter__()
-    with pytest.raises(RuntimeError, match="being trained already"), lock.only_one(tmp_path, None):
-        pass
-    if ends_in == "its thread":
-        alone.__exit__(None, None, None)
-    else:
-        thread = threading.Thread(target=alone.__exit__, args=(None, None, None))
-        thread.start(), thread.join()
-    with lock.only_one(tmp_path, None):
-        assert len(kept) == 3
-
-
-def test_the_other_processes_of_a_refused_training_are_refused_too(tmp_path, monkeypatch):
-    """The second of two processes does not ask for the lock: it learns from the first that it was refused."""
-    monkeypatch.setattr("gencourse.training.lock.place", lambda fabric: (1, 2))
-    for answer in (1, 0):
-        monkeypatch.setattr("torch.distributed.broadcast", lambda refused, src, answer=answer: refused.fill_(answer))
-        expected = pytest.raises(RuntimeError, match="being trained already") if answer else nullcontext()
-        with expected, lock.only_one(tmp_path, SimpleNamespace(device="cpu")):
-            assert not (tmp_path / ".lock").exists()
-
-
-def test_a_lock_that_cannot_be_made_is_named(tmp_path):
-    run = Run.create(tmp_path / "run", {})
-    (run.folder / ".lock").mkdir()
-    with pytest.raises(OSError, match="cannot write to .*run: .*There is no checkpoint yet"):
-        run.train(small_gan(), batches(), steps=1)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("at", [3, 9])
-def test_a_signal_saves_and_stops(number, at, tmp_path):
-    whole, stopped, again = small_gan(), small_gan(), small_gan()
-    train(tmp_path / "whole", whole, 9)
-    handler = signal.getsignal(number)
-    run = Run.create(tmp_path / "run", {})
-    with pytest.raises(Stopped, match="finished and saved") as caught:
-        for metrics in run.train(stopped, batches(), steps=9):
-            if metrics["step"] == at:
-                signal.raise_signal(number)
-    assert caught.value.code == 128 + number and signal.getsignal(number) is handler
-    saved = min(at + 1, 9)  # the step after the signal is finished first
-    assert [int(path.stem[5:]) for path in run.checkpoints()] == [saved]
-    train(tmp_path / "run", again, 9)
-    assert equal(again.state_dict(), whole.state_dict()) and len(run.history()) == 9
-
-
-def test_the_second_interrupt_does_not_wait(tmp_path):
-    run = Run.create(tmp_path / "run", {})
-    with pytest.raises(KeyboardInterrupt) as caught:
-        for _ in run.train(small_gan(), batches(), steps=9):
-            signal.raise_signal(signal.SIGINT), signal.raise_signal(signal.SIGINT)
-    assert not isinstance(caught.value, Stopped) and not run.checkpoints()
-
-
-def test_a_run_in_another_thread_trains_without_signals(tmp_path):
-    results = []
-    thread = threading.Thread(target=lambda: results.append(train(tmp_path / "run", small_gan(), 3)[1]))
-    thread.start(), thread.join()
-    assert len(results[0]) == 3
 
 
 @pytest.mark.parametrize("wrong", [{"steps": 0}, {"every": 0}, {"save_every": 0}, {"save_minutes": 0.0}, {"keep": 0}])

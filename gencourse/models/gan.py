@@ -7,9 +7,8 @@ faster from inputs centred on zero. They return logits: sigmoid(logit) is the pr
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from .layers import SLOPE
 from .sampling import IMAGE, one_hot, sample, with_labels
-
-SLOPE = 0.2  # of LeakyReLU below zero, as in [radford2016]
 
 
 class MLPGenerator(nn.Module):

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .gan import SLOPE
+from .layers import dense
 from .sampling import with_labels
 
 
@@ -20,7 +20,7 @@ class PlaneGenerator(nn.Module):
     def __init__(self, z_dim: int = 2, hidden: int = 32):
         super().__init__()
         self.z_dim = z_dim
-        self.net = layers(z_dim, hidden, 2)
+        self.net = nn.Sequential(*dense(z_dim, hidden, hidden, 2))
 
     def forward(self, z: Float[Tensor, "b z"], labels: Tensor | None = None) -> Float[Tensor, "b 2"]:
         return self.net(with_labels(z, labels, self.classes))
@@ -45,21 +45,10 @@ class PlaneDiscriminator(nn.Module):
         super().__init__()
         if norm not in ("spectral", "none"):
             raise ValueError(f"norm must be 'spectral' or 'none', got {norm!r}")
-        self.net = layers(2, hidden, 1)
+        self.net = nn.Sequential(*dense(2, hidden, hidden, 1))
         if norm == "spectral":
             for layer in self.net[::2]:
                 nn.utils.parametrizations.spectral_norm(layer)
 
     def forward(self, x: Float[Tensor, "b 2"], labels: Tensor | None = None) -> Float[Tensor, "b"]:
         return self.net(with_labels(x, labels, self.classes)).squeeze(1)
-
-
-def layers(ins: int, hidden: int, outs: int) -> nn.Sequential:
-    """ins -> hidden -> hidden -> outs."""
-    return nn.Sequential(
-        nn.Linear(ins, hidden),
-        nn.LeakyReLU(SLOPE),
-        nn.Linear(hidden, hidden),
-        nn.LeakyReLU(SLOPE),
-        nn.Linear(hidden, outs),
-    )

@@ -4,17 +4,15 @@ The encoder returns the parameters of q(z|x), a Gaussian with mean `mu` and vari
 returns logits, one for each pixel, which a likelihood (`models.Bernoulli`, ...) turns into p(x|z).
 """
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from .layers import SLOPE, dense
 from .likelihoods import Bernoulli
 from .sampling import IMAGE, sample, with_labels
-
-SLOPE = 0.2  # of LeakyReLU below zero
 
 
 class VAEOutput(NamedTuple):
@@ -94,12 +92,6 @@ class MLPVAE(VAE):
         encoder = nn.Sequential(nn.Flatten(), *dense(28 * 28, *widths[::-1], 2 * latent_dim))
         decoder = nn.Sequential(*dense(latent_dim, *widths, 28 * 28), nn.Unflatten(1, IMAGE))
         super().__init__(encoder, decoder, latent_dim, likelihood)
-
-
-def dense(*widths: int) -> list[nn.Module]:
-    """Linear layers from each width to the next, with LeakyReLU between them and none behind the last."""
-    layers = [layer for n, m in pairwise(widths) for layer in (nn.Linear(n, m), nn.LeakyReLU(SLOPE))]
-    return layers[:-1]  # what leaves is a parameter of a density
 
 
 class ConvVAE(VAE):

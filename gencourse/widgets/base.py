@@ -98,3 +98,8 @@ def numbers(value: Any, name: str, shape: tuple[int, ...], largest: int | float 
         limit = f" of modulus at most {largest:g}" if largest < math.inf else ""
         raise traitlets.TraitError(f"{name}: expected finite real numbers{limit} in the shape {shape}, got {value!r}")
     return x.astype("float64").tolist()
+
+
+def doubles(values: Any) -> torch.Tensor:
+    """Numbers as a tensor in double precision, in which JavaScript computes."""
+    return torch.as_tensor(np.array(values), dtype=torch.float64)

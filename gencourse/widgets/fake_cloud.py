@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .. import metrics, plots
 from ..data import RingOfGaussians
-from .base import Explorer, numbers
+from .base import Explorer, doubles, numbers
 
 DATA = RingOfGaussians(modes=3, radius=2.0, sigma=0.4)
 SD = math.sqrt(DATA.radius**2 / 2 + DATA.sigma**2)  # of the data in every direction: its covariance is SD^2 I
@@ -231,7 +231,3 @@ def log_mixture(x: Tensor, weights: Any, means: Tensor, sd: float) -> Tensor:
     """log sum_k weights_k N(x; means_k, sd^2 I) at x (N, 2), for means (K, 2), nats; a weight may be 0."""
     distance2 = (x[:, None] - means).square().sum(-1)  # (N, K)
     return (doubles(weights).log() - distance2 / (2 * sd**2)).logsumexp(1) - math.log(2 * math.pi * sd**2)
-
-
-def doubles(values: Any) -> Tensor:
-    return torch.as_tensor(values, dtype=torch.float64)

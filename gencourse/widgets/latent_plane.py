@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from .. import data, losses, plots, recipes
 from ..assets import half
 from ..models import MLPVAE, VAE, Bernoulli
-from .base import Explorer, numbers
+from .base import Explorer, doubles, numbers
 
 REACH, WIDEST, STOPS = 3, 8, 9  # as in js/latent_plane.js
 EACH = 10  # training images of each class: with their pixels the page grows by 80 kB
@@ -136,7 +136,3 @@ def packed(model: VAE) -> dict[str, Any]:
 def text(values: np.ndarray) -> str:
     """The bytes of an array in letters that JSON can hold."""
     return base64.b64encode(values.tobytes()).decode()
-
-
-def doubles(values: Any) -> Tensor:
-    return torch.as_tensor(np.array(values), dtype=torch.float64)
