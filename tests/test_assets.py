@@ -171,15 +171,8 @@ def test_shipped_weights_load_are_finite_and_small(name):
     assert assets.path(f"weights/{name}.safetensors").stat().st_size <= 4 * 2**20
 
 
-# Trained before the manifest kept this. Training them again fills it in.
-UNRECORDED = {"dcgan-fashion"}
-
-
 @pytest.mark.parametrize("name", sorted(assets.manifest()))
 def test_every_entry_says_from_which_commit_and_on_which_device_it_was_trained(name):
     entry = assets.manifest()[name]
-    if name in UNRECORDED:
-        assert "commit" not in entry, f"{name} has been trained again: take it off the list"
-        return
     assert re.fullmatch(r"[0-9a-f]{40}", entry["commit"])  # no "+": the code can be had again
     assert re.fullmatch(r"(cpu|cuda|mps) \(.+\)", entry["device"]) and entry["threads"] >= 1
