@@ -59,6 +59,14 @@ def command(folder, capsys, monkeypatch):
     return call
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked `cuda` is for machines with such a GPU. Elsewhere it is left out, and counted as deselected."""
+    if not torch.cuda.is_available():
+        needs = [item for item in items if item.get_closest_marker("cuda")]
+        items[:] = [item for item in items if item not in needs]
+        config.hook.pytest_deselected(items=needs)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")  # None in a worker
     if NO_SKIPS and reporter and reporter.stats.get("skipped"):

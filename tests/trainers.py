@@ -1,4 +1,4 @@
-"""Small trainers of every kind, and what the training tests compare with."""
+"""Small trainers of every kind, on the CPU unless told otherwise, and what the training tests compare with."""
 
 from functools import partial
 
@@ -11,38 +11,38 @@ IMAGES = torch.rand(24, 1, 28, 28, generator=torch.Generator().manual_seed(1))
 LABELS = torch.arange(24) % 10
 
 
-def small_gan(**options):
+def small_gan(device="cpu", **options):
     torch.manual_seed(0)
     g, d = gc.MLPGenerator(z_dim=4, hidden=16), gc.MLPDiscriminator(hidden=16)
-    return gc.GANTrainer(g, d, device="cpu", **options)
+    return gc.GANTrainer(g, d, device=device, **options)
 
 
-def conv_gan(norm="batch", **options):
+def conv_gan(norm="batch", device="cpu", **options):
     torch.manual_seed(0)
     g, d = gc.ConvGenerator(z_dim=4, width=4), gc.ConvDiscriminator(width=4, norm=norm)
-    return gc.GANTrainer(g, d, device="cpu", **options)
+    return gc.GANTrainer(g, d, device=device, **options)
 
 
-def conditional_gan(**options):
+def conditional_gan(device="cpu", **options):
     torch.manual_seed(0)
     g = gc.ConvGenerator(z_dim=4, width=4, classes=10)
     d = gc.ConvDiscriminator(width=4, classes=10, norm="spectral")
-    return gc.GANTrainer(g, d, device="cpu", **options)
+    return gc.GANTrainer(g, d, device=device, **options)
 
 
-def small_vae(model=gc.MLPVAE, likelihood=None, **options):
+def small_vae(model=gc.MLPVAE, likelihood=None, device="cpu", **options):
     torch.manual_seed(0)
     extra = {"hidden": 16} if model is gc.MLPVAE else {"width": 4}
-    return gc.VAETrainer(model(latent_dim=3, likelihood=likelihood, **extra), device="cpu", **options)
+    return gc.VAETrainer(model(latent_dim=3, likelihood=likelihood, **extra), device=device, **options)
 
 
-def conditional_vae(**options):
+def conditional_vae(device="cpu", **options):
     torch.manual_seed(0)
-    return gc.VAETrainer(gc.ConvVAE(latent_dim=3, width=4, classes=10), device="cpu", **options)
+    return gc.VAETrainer(gc.ConvVAE(latent_dim=3, width=4, classes=10), device=device, **options)
 
 
-def gaussian_vae(**options):
-    return small_vae(gc.ConvVAE, likelihood=gc.models.Gaussian(), **options)
+def gaussian_vae(device="cpu", **options):
+    return small_vae(gc.ConvVAE, likelihood=gc.models.Gaussian(), device=device, **options)
 
 
 TRAINERS = {

@@ -47,8 +47,10 @@ class Train(Common):
     """Learning rate; in a GAN the generator's, and the critic's keeps its ratio to it. By default the recipe's."""
     seed: int | None = None
     """Of the first weights, the noise and the order of the images. By default 0."""
-    precision: Literal["32-true", "bf16-mixed"] | None = None
-    """Of the networks' arithmetic. By default 32-true."""
+    precision: Literal["32-true", "tf32", "bf16-mixed"] | None = None
+    """Of the networks' arithmetic; the last two are for NVIDIA GPUs. By default 32-true."""
+    graph: bool = True
+    """On an NVIDIA GPU, capture a step once and replay it as one CUDA graph."""
     device: str | None = None
     """cpu, cuda or mps. By default the best there is."""
     devices: int = 1

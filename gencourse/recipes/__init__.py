@@ -38,7 +38,8 @@ class Recipe:
     def build(self, device: str | torch.device | None = None, **options: Any) -> GANTrainer | VAETrainer:
         """The trainer at its first step: weights and noise are drawn from the recipe's seed, nothing else is touched.
 
-        `options` are for the trainer: `lr` in place of the recipe's (a GAN's critic keeps its ratio to it), `fabric`.
+        `options` are for the trainer: `lr` in place of the recipe's (a GAN's critic keeps its ratio to it), `fabric`,
+        `graph`.
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)

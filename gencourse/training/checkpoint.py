@@ -18,6 +18,7 @@ class Checkpointed:
     """Gives `save` and `load` to a trainer that has `parts()`, `noise` and `steps`."""
 
     steps: int
+    loads: int = 0  # how often a state was taken over: a captured step does not see it
     noise: torch.Generator
     fabric: Any = None  # of a trainer on several devices
 
@@ -47,7 +48,8 @@ class Checkpointed:
 
     def _take(self, state: dict[str, Any]) -> None:
         for name, part in self.parts().items():
-            part.load_state_dict(state["parts"][name])
+            load_part(part, state["parts"][name])
+        self.loads += 1
         self.noise.set_state(state["noise"].cpu())
         self.steps = state["steps"]
 
@@ -84,6 +86,15 @@ class Checkpointed:
         except Exception as error:
             self._take(before)
             raise ValueError(f"{path}: the saved place in the data does not fit these batches: {error}") from error
+
+
+def load_part(part: nn.Module | torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Load a state, but let an optimiser keep the kind of kernels that suit its own device."""
+    groups = getattr(part, "param_groups", [])
+    own = [{name: group[name] for name in ("fused", "capturable")} for group in groups]
+    part.load_state_dict(state)
+    for group, kernels in zip(getattr(part, "param_groups", []), own, strict=True):
+        group.update(kernels)
 
 
 class Unreadable(ValueError):

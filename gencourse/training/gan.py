@@ -34,6 +34,8 @@ class GANTrainer(Checkpointed):
         seed: of the noise, which comes from the trainer's own random generator.
         fabric: what `parallel.launch` returned, to train on several devices; `device` is then Fabric's, and `step`
             takes this process's share of the batch.
+        graph: on CUDA, let `fit` and `Run` capture a step and replay it, which spares the GPU the wait for Python;
+            `step` itself never does.
 
     Raises:
         ValueError: unknown penalty, a penalty with BatchNorm in the critic, or a number out of its range.
@@ -56,11 +58,12 @@ class GANTrainer(Checkpointed):
         device: str | torch.device | None = None,
         seed: int = 0,
         fabric: Fabric | None = None,
+        graph: bool = True,
     ):
         _check(discriminator, penalty, critic_steps, ema)
         self.loss, self.penalty, self.penalty_weight = loss, penalty, penalty_weight
         self.critic_steps, self.reuse, self.steps = critic_steps, reuse, 0
-        self.fabric = fabric
+        self.fabric, self.graph = fabric, graph
         self.device, self.noise = noise_source(device, seed, fabric)
         self.generator = prepare(generator, self.device, fabric)
         self.discriminator = prepare(discriminator, self.device, fabric)
@@ -68,6 +71,8 @@ class GANTrainer(Checkpointed):
         self.optimizer_g = adam(self.generator, lr, betas)
         self.optimizer_d = adam(self.discriminator, lr if lr_discriminator is None else lr_discriminator, betas)
         self.decay = ema
+        # Updates of the average, as a tensor: Python's own count would stand still in a captured step.
+        self.age = torch.zeros((), dtype=torch.long, device=self.device)
         self.ema = copy.deepcopy(self.generator).requires_grad_(False) if ema else None
 
     @property
@@ -154,13 +159,19 @@ class GANTrainer(Checkpointed):
     @torch.no_grad()
     def update_average(self) -> None:
         """Move the average towards the generator: weights, and the running statistics of BatchNorm along with them."""
-        decay = min(self.decay, (1 + self.steps) / (10 + self.steps)) if self.steps else 0.0
+        rate = (9 / (10 + self.age)).clamp(min=1 - self.decay)  # 9 / (10 + k) = 1 - (1 + k) / (10 + k)
+        rate = torch.where(self.age == 0, 1.0, rate)
+        self.age += 1
         now = self.generator.state_dict()
         for name, mean in self.ema.state_dict().items():
             if mean.is_floating_point():
-                mean.lerp_(now[name], 1 - decay)
+                mean.lerp_(now[name], rate.to(mean.dtype))
             else:
                 mean.copy_(now[name])  # BatchNorm's count of batches
+
+    def _take(self, state: dict) -> None:
+        super()._take(state)
+        self.age.fill_(self.steps)
 
     def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
         """Everything with weights or state, by the name it has in a checkpoint."""

@@ -5,6 +5,8 @@ from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
+from .graph import quickest
+
 
 @runtime_checkable  # the tests check every annotation as the code runs
 class Trainer(Protocol):
@@ -39,9 +41,10 @@ def _fit(trainer: Trainer, batches: Iterable, steps: int, every: int) -> Iterato
 
 def updates(trainer: Trainer, batches: Iterable, steps: int) -> Iterator[tuple[int, dict[str, Tensor]]]:
     """The steps k = 1, ..., `steps`, each with its metrics as tensors: nothing here makes a GPU wait."""
+    step = quickest(trainer)
     # range first: at its end, zip must not have drawn a batch that no step will use
     for k, batch in zip(range(1, steps + 1), _endless(batches), strict=False):
-        yield k, trainer.step(*batch) if isinstance(batch, tuple | list) else trainer.step(batch)
+        yield k, step(*batch) if isinstance(batch, tuple | list) else step(batch)
 
 
 def floats(metrics: dict[str, Tensor]) -> dict[str, float]:

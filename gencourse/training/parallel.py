@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ..models.sampling import latents, render
 
 Fabric = Any  # lightning_fabric.Fabric, which takes five seconds to import: `launch` does it, and nobody else
-PRECISIONS = ("32-true", "bf16-mixed")
+PRECISIONS = ("32-true", "tf32", "bf16-mixed")
 
 
 def launch(devices: int = 1, precision: str = "32-true", accelerator: str = "auto", nodes: int = 1) -> Fabric:
@@ -27,7 +27,8 @@ def launch(devices: int = 1, precision: str = "32-true", accelerator: str = "aut
 
     Args:
         devices: processes on each machine, one for each device.
-        precision: "32-true", or "bf16-mixed": the networks compute in bfloat16, weights and losses stay in float32.
+        precision: "32-true"; "tf32": an NVIDIA GPU may round the factors of float32 products to 10 bits, in all of
+            this process; or "bf16-mixed": the networks compute in bfloat16, weights and losses stay in float32.
         accelerator: "auto", "cuda" or "cpu"; the processes of CPUs talk over gloo, those of GPUs over NCCL.
         nodes: machines.
 
@@ -46,6 +47,9 @@ def launch(devices: int = 1, precision: str = "32-true", accelerator: str = "aut
         from lightning_fabric.connector import _is_using_cli
     except ModuleNotFoundError:
         raise ModuleNotFoundError('this needs Lightning Fabric: pip install "gencourse[train]"') from None
+    if precision == "tf32":  # PyTorch allows it for convolutions anyway, and for matrix products when asked
+        torch.set_float32_matmul_precision("high")
+        precision = "32-true"
     strategy = "ddp" if devices * nodes > 1 else "auto"
     fabric = Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy=strategy, precision=precision)
     if not _is_using_cli():  # `fabric run` has launched already, and refuses a second time

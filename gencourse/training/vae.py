@@ -26,6 +26,8 @@ class VAETrainer(Checkpointed):
         seed: of the noise eps, which comes from the trainer's own random generator.
         fabric: what `parallel.launch` returned, to train on several devices; `device` is then Fabric's, and `step`
             takes this process's share of the batch.
+        graph: on CUDA, let `fit` and `Run` capture a step and replay it, which spares the GPU the wait for Python;
+            `step` itself never does.
     """
 
     def __init__(
@@ -38,9 +40,10 @@ class VAETrainer(Checkpointed):
         device: str | torch.device | None = None,
         seed: int = 0,
         fabric: Fabric | None = None,
+        graph: bool = True,
     ):
         self.beta, self.binarize, self.steps = beta, binarize, 0
-        self.fabric = fabric
+        self.fabric, self.graph = fabric, graph
         self.device, self.noise = noise_source(device, seed, fabric)
         self.model = prepare(model, self.device, fabric)
         self.optimizer = adam(self.model, lr)
