@@ -82,6 +82,7 @@ def article(page: str, html: BeautifulSoup, pages: list[str]) -> Tag:
         tag["href"] = destination(page, tag["href"], pages)
     for tag in text.select("img[src]:not([src^='data:'])"):
         tag["src"] = normpath(join(dirname(page), tag["src"]))
+        tag.attrs.pop("loading", None)  # nobody scrolls to it
     for tag in text.select("figure"):
         tag["role"] = "none"  # the picture in it has a description, and the figure would be one without
     text["id"], text["style"] = name(page), f"page: {name(page)}"

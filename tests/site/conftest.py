@@ -38,12 +38,13 @@ class Visit:
     """A page that remembers what went wrong on it, and is let speak to its own host alone."""
 
     def __init__(self, context, site: str):
-        self.page, self.site, self.troubles = context.new_page(), site, []
+        self.page, self.site, self.troubles, self.answers = context.new_page(), site, [], []
         self.page.route("**/*", self.guard)
         self.page.on("console", lambda m: m.type in ("error", "warning") and self.troubles.append(f"console: {m.text}"))
         self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
         self.page.on("requestfailed", lambda request: self.troubles.append(f"failed: {request.url}"))
         self.page.on("response", lambda r: r.status >= 400 and self.troubles.append(f"{r.status}: {r.url}"))
+        self.page.on("response", lambda response: self.answers.append(response))
 
     def guard(self, route) -> None:
         if route.request.url.startswith((self.site, "data:", "blob:")):
