@@ -1,3 +1,5 @@
+// For readers without a mouse.
+//
 // What is wider than its place scrolls inside it. The keyboard scrolls only what it has reached, so it is made reachable
 // and says what it is. What fits is no stop on the way.
 
@@ -35,3 +37,9 @@ function markAll() {
 new MutationObserver(markAll).observe(document.querySelector("main"), { childList: true, subtree: true });
 addEventListener("resize", markAll);
 document.fonts.ready.then(markAll);
+
+// A closed drawer gives the focus back to its button. The theme means to, but by then the button has lost it.
+for (const side of ["primary", "secondary"]) {
+  const button = document.querySelector(`.${side}-toggle`);
+  document.querySelector(`#pst-${side}-sidebar-modal`)?.addEventListener("close", () => button?.focus());
+}
