@@ -68,7 +68,7 @@ def variables(dark: bool) -> dict[str, str]:
 PALETTES = {
     "figures": (plots.COLORS, "#ffffff"),
     "explorers, light": (tuple(variables(dark=False).values()), "#ffffff"),
-    "explorers, dark": (tuple(variables(dark=True).values()), "#14181e"),
+    "explorers, dark": (tuple(variables(dark=True).values()), "#121212"),
 }
 
 

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from built import PAGES
 from conftest import visiting
 
-every_page = pytest.mark.parametrize("address", PAGES)
+every_page = pytest.mark.parametrize("address", [*PAGES, "search.html?q=power+iteration"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -15,6 +15,7 @@ def test_axe_finds_no_barrier(browser, site, address, scheme):
         page = visit.open(address)
         for host in page.locator("div.explorer .explorer-live").all():
             host.wait_for()
+        page.wait_for_load_state("networkidle")  # the search quotes its results
         assert page.locator("html").get_attribute("data-theme") == scheme
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
