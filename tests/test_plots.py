@@ -290,14 +290,3 @@ def test_new_axes_are_white_and_global_settings_are_left_alone(name):
 def test_both_axes_are_labelled(name):
     ax = CALLS[name]()
     assert ax.get_xlabel() and ax.get_ylabel()
-
-
-def test_colours_stay_apart_without_one_kind_of_cone():
-    """Viénot, Brettel and Mollon's projections of linear RGB for protanopia and deuteranopia."""
-    rgb = np.array([to_rgb(c) for c in plots.COLORS])
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    protan = np.array([[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]])
-    deutan = np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]])
-    for cones in (np.eye(3), protan, deutan):
-        seen = (linear @ cones.T).clip(0, 1) ** (1 / 2.2)
-        assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 0.12

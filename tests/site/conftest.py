@@ -1,6 +1,7 @@
 """A server and a browser for the site's tests, each started once."""
 
 import threading
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -60,6 +61,15 @@ class Visit:
             self.page.wait_for_function("window.MathJax?.startup?.promise")
             self.page.evaluate("MathJax.startup.promise.then(() => null)")
         return self.page
+
+
+@contextmanager
+def visiting(browser, site, **options):
+    """A visit with another kind of browser: a touch screen, no JavaScript."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(300_000)
+    yield Visit(context, site)
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,6 @@ def test_a_page_opens_without_trouble(visit, address):
     assert page.evaluate(untypeset) == 0
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
 
-    for width in (1280, 360):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"scrolls sideways at {width} pixels"
-
 
 def test_the_dark_mode_is_dark(visit):
     page = visit.open(CHAPTERS[0])

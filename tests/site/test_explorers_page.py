@@ -1,13 +1,11 @@
 """Every explorer of the site in a real browser: by mouse, finger and keys, its numbers, its link, its still picture."""
 
 import json
-from contextlib import contextmanager
 from urllib.parse import quote, unquote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from built import HTML, PAGES, parsed
-from conftest import Visit
+from conftest import Visit, visiting
 from explorer_cases import CASES
 
 # (page, place on the page, module)
@@ -64,15 +62,6 @@ class Opened:
         handle.evaluate("element => element.scrollIntoView({ block: 'center', behavior: 'instant' })")
         box = handle.bounding_box()
         return handle, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-@contextmanager
-def visiting(browser, site, **options):
-    """A visit with another kind of browser: a touch screen, no JavaScript."""
-    context = browser.new_context(**options)
-    context.set_default_timeout(300_000)
-    yield Visit(context, site)
-    context.close()
 
 
 @every_explorer
@@ -226,16 +215,3 @@ def test_from_a_file_the_picture_stays_and_nothing_breaks(browser, address):
         assert host.locator("img").is_visible() and host.get_by_text("opened as a file").is_visible()
     assert errors == []
     context.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@every_page
-def test_axe_finds_no_barrier(browser, site, address, scheme):
-    with visiting(browser, site, color_scheme=scheme, reduced_motion="reduce") as visit:
-        page = visit.open(address)
-        for host in page.locator("div.explorer .explorer-live").all():
-            host.wait_for()
-        assert page.locator("html").get_attribute("data-theme") == scheme
-        # Axe takes a formula in the head of a column for nothing, although MathJax hides its text for it there.
-        found = Axe().run(page, context={"exclude": ["th:has(mjx-assistive-mml)"]})
-        assert found.violations_count == 0, found.generate_report()

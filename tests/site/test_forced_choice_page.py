@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 import pytest
-from conftest import Visit
-from test_explorers_page import FOUND, Opened, visiting
+from conftest import Visit, visiting
+from test_explorers_page import FOUND, Opened
 
 from gencourse import metrics
 

@@ -1,6 +1,7 @@
 """What can be seen in the site's files without a browser: links, texts for pictures, numbers, buttons."""
 
 import re
+from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 from posixpath import normpath
 from urllib.parse import unquote, urldefrag
@@ -50,10 +51,14 @@ def test_everything_that_the_page_loads_is_part_of_the_site(page):
 
 
 @every_page
-def test_every_picture_has_a_text_that_describes_it(page):
+def test_every_picture_has_a_text_that_says_what_it_shows(page):
+    """A reader who cannot see hears text and caption one after the other: neither may repeat the other."""
     for image in parsed(page).select("article img"):
-        text = image.get("alt", "")
-        assert len(text) >= 20 and "/" not in text, image["src"]
+        text, figure = image.get("alt", ""), image.find_parent("figure")
+        caption = figure.figcaption.get_text(" ", strip=True) if figure and figure.figcaption else ""
+        assert 40 <= len(text) <= 600 and text.endswith(".") and "/" not in text, image["src"][:80]
+        assert not re.match(r"(an? |the )?(figure|plot|image|picture|photo|graph)s?( of| showing|:)", text, re.I), text
+        assert SequenceMatcher(None, text.casefold(), caption.casefold(), autojunk=False).ratio() < 0.7, text
 
 
 @every_page
