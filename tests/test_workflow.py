@@ -55,7 +55,7 @@ def test_both_ends_of_the_version_ranges_are_tested():
 
 
 def test_a_job_that_runs_code_may_change_nothing_on_github():
-    assert WORKFLOW["permissions"] == {"contents": "read"}
+    assert set(WORKFLOW["permissions"].values()) == {"read"}
     assert [name for name in JOBS if "permissions" in JOBS[name]] == ["publish"]
     assert JOBS["publish"]["permissions"] == {"pages": "write", "id-token": "write"}
     assert not commands(JOBS["publish"])
@@ -68,6 +68,17 @@ def test_only_a_site_of_main_that_passed_its_tests_is_published():
     assert upload == JOBS["test"]["steps"][-1]
     assert upload["with"]["path"] == "_build/html"
     assert "SITE = _build/html/index.html" in MAKEFILE
+
+
+def test_the_site_that_is_published_is_built_for_its_address():
+    steps = JOBS["test"]["steps"]
+    (pages,) = [step for step in steps if step.get("uses", "").startswith("actions/configure-pages")]
+    assert pages["if"] == steps[-1]["if"]  # a build is for an address just where it is uploaded
+    builds = [step for step in steps if step.get("run") in ("make book", "make pdf")]
+    assert steps.index(pages) < min(map(steps.index, builds)) and len(builds) == 2
+    for step in builds:
+        assert step["env"] == {"GENCOURSE_URL": f"${{{{ steps.{pages['id']}.outputs.base_url }}}}"}
+    assert "GENCOURSE_URL" in (ROOT / "book/_ext/base_url.py").read_text(encoding="utf-8")
 
 
 def test_a_codespace_is_made_by_make_on_a_python_that_the_package_supports():

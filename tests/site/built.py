@@ -16,6 +16,12 @@ def parsed(page: str) -> BeautifulSoup:
     return BeautifulSoup((HTML / page).read_text(encoding="utf-8"), "html.parser")
 
 
+def base_url() -> str:
+    """The address for which the site was built, or nothing: that of its front page without the page."""
+    links = parsed("book/index.html").select("link[rel=canonical]")
+    return links[0]["href"].removesuffix("book/index.html") if links else ""
+
+
 @cache
 def anchors(page: str) -> frozenset[str]:
     return frozenset(tag["id"] for tag in parsed(page).find_all(id=True))

@@ -1,13 +1,14 @@
 """A server and a browser for the site's tests, each started once."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pdf
 import pytest
-from built import HTML
+from built import HTML, base_url
 from playwright.sync_api import sync_playwright
 
 
@@ -16,13 +17,20 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
-def site() -> str:
-    """The address of the served site."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=HTML))
+@contextmanager
+def served(handler: type[QuietHandler]) -> Iterator[str]:
+    """The address of a server of the built site."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=HTML))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of the served site."""
+    with served(QuietHandler) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +44,10 @@ def browser():
 
 
 class Visit:
-    """A page that remembers what went wrong on it, and is let speak to its own host alone."""
+    """A page that remembers what went wrong on it, and is let speak to its own host alone.
+
+    A site that was built for an address has a page that names it, 404.html, and is at that address here.
+    """
 
     def __init__(self, context, site: str):
         self.page, self.site, self.troubles, self.answers = context.new_page(), site, [], []
@@ -48,8 +59,12 @@ class Visit:
         self.page.on("response", lambda response: self.answers.append(response))
 
     def guard(self, route) -> None:
-        if route.request.url.startswith((self.site, "data:", "blob:")):
+        base, url = base_url(), route.request.url
+        if url.startswith((self.site, "data:", "blob:")):
             route.continue_()
+        elif base and url.startswith(base):
+            answer = route.fetch(url=self.site + url.removeprefix(base))
+            route.fulfill(response=answer, headers=answer.headers | {"access-control-allow-origin": "*"})
         else:
             self.troubles.append(f"another host: {route.request.url}")
             route.abort()

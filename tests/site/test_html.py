@@ -8,8 +8,9 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 import yaml
-from built import CHAPTERS, HTML, PAGES, ROOT, anchors, parsed
+from built import CHAPTERS, HTML, PAGES, ROOT, anchors, base_url, parsed
 
+BASE = base_url()
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 
 every_page = pytest.mark.parametrize("page", PAGES)
@@ -19,16 +20,25 @@ every_chapter = pytest.mark.parametrize("page", CHAPTERS)
 def target(page: str, link: str) -> tuple[str, str]:
     """The file, relative to the site, and the anchor that `link` on `page` leads to."""
     path, anchor = urldefrag(link)
-    file = normpath(PurePosixPath(page).parent / unquote(path.partition("?")[0])) if path else page
+    path = unquote(path.partition("?")[0])
+    if BASE and path.startswith(BASE):
+        return path.removeprefix(BASE), anchor
+    file = normpath(PurePosixPath(page).parent / path) if path else page
     return file, unquote(anchor)
 
 
 def is_internal(link: str) -> bool:
-    return not re.match(r"[a-z]+:|//", link) and link != "#"
+    return bool(BASE and link.startswith(BASE)) or not re.match(r"[a-z]+:|//", link) and link != "#"
 
 
 def test_the_site_is_built_and_has_every_chapter():
     assert [PurePosixPath(p).stem for p in CHAPTERS] == [p.stem for p in sorted((ROOT / "chapters").glob("*.ipynb"))]
+
+
+def test_the_tests_walk_every_page_of_the_contents_and_the_two_that_are_not_in_them():
+    contents = yaml.safe_load((ROOT / "book/_toc.yml").read_text(encoding="utf-8"))
+    listed = [contents["root"], *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"])]
+    assert set(PAGES) == {f"{page}.html" for page in [*listed, "index", "search", "404"]}
 
 
 @every_page
