@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from gencourse.claims import MIME, in_words
 
 KINDS = {"definition", "theorem", "proposition", "lemma", "corollary"}
-COLUMNS = {"quantity": 39, "expected": 23, "measured": 14, "verdict": 12, "seconds": 12}  # and their widths in percent
+COLUMNS = {"quantity": 37, "expected": 23, "measured": 15, "verdict": 12, "seconds": 13}  # and their widths in percent
 logger = logging.getLogger(__name__)
 
 

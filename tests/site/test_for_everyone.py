@@ -28,6 +28,11 @@ MUTE = """() => [...document.querySelectorAll("body *")]
   .filter((e) => !(e.tabIndex >= 0 && (e.ariaLabel || e.ariaLabelledByElements?.length)))
   .map((e) => e.outerHTML.slice(0, 200))"""
 
+# Words wrap. Only a formula or a long name makes a line scroll; what stands out on the left is even cut off.
+CUT = """() => [...document.querySelectorAll("article p")]
+  .filter((p) => p.scrollWidth > p.clientWidth && p.checkVisibility() && !p.querySelector("mjx-container, code"))
+  .map((p) => p.textContent.slice(0, 80))"""
+
 
 @every_page
 def test_nothing_overflows_from_a_phone_to_a_wall(visit, address):
@@ -39,6 +44,7 @@ def test_nothing_overflows_from_a_phone_to_a_wall(visit, address):
         page.wait_for_timeout(500)  # the page looks for what scrolls when its size has settled
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"scrolls sideways at {width} pixels"
         assert page.evaluate(MUTE) == [], f"scrolls at {width} pixels, and the keyboard cannot scroll it"
+        assert page.evaluate(CUT) == [], f"words that do not fit into {width} pixels"
 
 
 # All that Tab should reach, in the order of the document; of a group of radio buttons the chosen one.
