@@ -26,7 +26,7 @@ help:  ## show this list
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("gencourse needs Python 3.11 or newer; name one: make book PYTHON=python3.12")'
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,train,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,train,assign,test]'
 	@touch $@
 
 book: $(VENV)/.installed  ## install, execute the notebooks, build the site
@@ -61,7 +61,7 @@ oldest: RESOLUTION = lowest-direct  ## test package and notebooks with the oldes
 newest: RESOLUTION = highest  ## test them with the newest versions, whatever the pins say
 oldest newest: $(VENV)/.installed
 	$(PYTHON) -m venv --clear _build/$@
-	$(BIN)/uv pip install --quiet --python _build/$@ --resolution $(RESOLUTION) -e '.[book,train,test]'
+	$(BIN)/uv pip install --quiet --python _build/$@ --resolution $(RESOLUTION) -e '.[book,train,assign,test]'
 	touch _build/$@/.installed
 	@$(MAKE) unit chapters VENV=_build/$@
 

@@ -1,0 +1,7 @@
+"""Course assignments: from an author's problem set to the students' notebooks, and from their answers to grades."""
+
+from .mutants import Mutant, mutants, mutated
+from .release import student_version
+from .source import Assignment, Cell, load
+
+__all__ = ["Assignment", "Cell", "Mutant", "load", "mutants", "mutated", "student_version"]
