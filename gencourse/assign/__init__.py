@@ -2,6 +2,7 @@
 
 from .mutants import Mutant, mutants, mutated
 from .release import student_version
+from .repair import repaired
 from .source import Assignment, Cell, load
 
-__all__ = ["Assignment", "Cell", "Mutant", "load", "mutants", "mutated", "student_version"]
+__all__ = ["Assignment", "Cell", "Mutant", "load", "mutants", "mutated", "repaired", "student_version"]

@@ -1,10 +1,8 @@
 """What students get: the problem set without its answers, by nbgrader's own preprocessors."""
 
-from copy import deepcopy
-
 from nbformat import NotebookNode
 
-from .source import SEED, Assignment, grade_id
+from .source import Assignment, seeded
 
 
 def student_version(assignment: Assignment, seed: int | None = None) -> NotebookNode:
@@ -15,10 +13,7 @@ def student_version(assignment: Assignment, seed: int | None = None) -> Notebook
     """
     from nbgrader import preprocessors as steps  # here, because it takes a second
 
-    notebook, resources = deepcopy(assignment.notebook), {}
-    if seed is not None:
-        setup = next(c for c in notebook.cells if grade_id(c) == "setup")
-        setup.source = SEED.sub(f"SEED = {seed}", setup.source)
+    notebook, resources = seeded(assignment.notebook, seed), {}
     # The order of `nbgrader generate_assignment`. The checksums are of what the student gets.
     for step in (
         steps.LockCells,

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from nbformat import NotebookNode
 Kind = Literal["setup", "answer", "visible", "hidden", "written"]
 
 GRADE_ID = re.compile(r"(?P<setup>setup)|(?P<question>q[1-9]\d*)(?:-(?P<part>[a-z]|visible|hidden(?:-\d+)?|written))?")
-ANCHOR = re.compile(r"^(?:# gencourse: ([\w-]+)|<!-- gencourse: ([\w-]+) -->)[ \t]*$", re.M)
+ANCHOR = re.compile(r"^(?:# gencourse: ([\w-]+)|<!-- gencourse: ([\w-]+) -->)\s*?$", re.M)
 SEED = re.compile(r"^SEED = \d+$", re.M)
 # All that lies between the markers is the secret; nothing else may stand in the cell.
 HIDDEN = re.compile(
@@ -107,7 +108,8 @@ def cell_of(node: NotebookNode) -> Cell:
 
 def grade_id(node: NotebookNode) -> str:
     """nbgrader's name of a cell, or nothing."""
-    return str(node.metadata.get("nbgrader", {}).get("grade_id", ""))
+    meta = node.metadata.get("nbgrader")
+    return str(meta.get("grade_id", "")) if isinstance(meta, dict) else ""
 
 
 def kind(grade_id: str) -> Kind | None:
@@ -131,6 +133,15 @@ def anchor(source: str) -> str | None:
     """
     first = ANCHOR.fullmatch(source.partition("\n")[0])
     return first and (first[1] or first[2])
+
+
+def seeded(notebook: NotebookNode, seed: int | None) -> NotebookNode:
+    """A copy of the author's notebook with a student's seed in the setup cell; None leaves it 0."""
+    notebook = deepcopy(notebook)
+    if seed is not None:
+        setup = next(node for node in notebook.cells if grade_id(node) == "setup")
+        setup.source = SEED.sub(f"SEED = {seed}", setup.source)
+    return notebook
 
 
 def in_cells(notebook: NotebookNode) -> Iterator[str]:
