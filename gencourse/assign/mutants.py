@@ -2,15 +2,14 @@
 
 import runpy
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
 from nbformat import NotebookNode
 
-from .release import student_version
-from .source import Assignment, grade_id, load
+from .release import solved
+from .source import Assignment, load
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,5 @@ def told(assignment: Assignment, name: str) -> str:
 
 def mutated(assignment: Assignment, *wrong: Mutant) -> NotebookNode:
     """What a student hands in who has solved all, but for the mistakes of `wrong`; without any, a perfect one."""
-    mistakes = {mutant.cell: dedent(mutant.source).strip("\n") for mutant in wrong}
-    submission = deepcopy(student_version(assignment))
-    for node in submission.cells:
-        name = grade_id(node)
-        if name and assignment.cells[name].kind in ("answer", "written"):
-            first, _, solution = assignment.cells[name].source.partition("\n")
-            node.source = f"{first}\n{mistakes.get(name, solution)}"
-    return submission
+    anchors = {mutant.cell: assignment.cells[mutant.cell].source.partition("\n")[0] for mutant in wrong}
+    return solved(assignment, {m.cell: anchors[m.cell] + "\n" + dedent(m.source).strip("\n") for m in wrong})

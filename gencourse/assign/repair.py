@@ -113,13 +113,17 @@ def before(node: NotebookNode, kind: str, parts: list[NotebookNode]) -> list[Not
 
 def put(node: NotebookNode, kind: str, parts: list[NotebookNode]) -> NotebookNode:
     """The author's cell, with the student's text where a student may write."""
+    from nbgrader.utils import compute_checksum
+
     if kind == "answer":
         found = answers(parts)
         # Not the stub: what the cell defined may stand in a cell of the student's own.
         node.source = found[-1].source if found else first_line(node)
     elif kind == "written":
         texts = [part.source for part in parts if part.source.replace(first_line(node), "").strip() != NO_TEXT]
-        node.source = "\n\n".join(texts) or f"{first_line(node)}\n{NO_TEXT}"
+        node.source = f"{first_line(node)}\n{NO_TEXT}"
+        node.metadata.nbgrader.checksum = compute_checksum(node)  # with which nbgrader knows that nothing was written
+        node.source = "\n\n".join(texts) or node.source
         node.attachments = {k: v for part in parts for k, v in part.get("attachments", {}).items()}
     elif kind == "plain" and parts:
         node.source = parts[-1].source
