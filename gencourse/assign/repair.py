@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from .source import ANCHOR, Assignment, anchor, grade_id, seeded
+from .source import ANCHOR, SEED, Assignment, anchor, grade_id, seeded
 
 STUB = re.compile(r"# YOUR CODE HERE\s+raise NotImplementedError\(\)")
 NO_TEXT = "YOUR ANSWER HERE"
@@ -42,7 +42,8 @@ def repaired(
         name = name_of(node)
         kind = assignment.cells[name].kind if name in assignment.cells else "plain"
         said += of_one(name, kind, released(node, kind), theirs[name])
-        cells += [*before(node, kind, theirs[name]), put(node, kind, theirs[name]), *own[name]]
+        parts = theirs[name]
+        cells += [*earlier(kind, parts), put(node, kind, parts), *added(node, kind, parts), *own[name]]
     notebook.cells = cells
     for k, cell in enumerate((cell for cell in cells if "id" not in cell), start=1):
         cell.id = f"own-{k}"
@@ -104,11 +105,19 @@ def released(node: NotebookNode, kind: str) -> str:
     return plain(first_line(node) if kind == "hidden" else node.source)
 
 
-def before(node: NotebookNode, kind: str, parts: list[NotebookNode]) -> list[NotebookNode]:
-    """What runs before a cell: earlier versions of an answer, and what a student has added to the setup."""
-    if kind == "setup":
-        return [part for part in parts if plain(part.source) != plain(node.source)]
+def earlier(kind: str, parts: list[NotebookNode]) -> list[NotebookNode]:
+    """The versions of an answer before the one that counts."""
     return answers(parts)[:-1] if kind == "answer" else []
+
+
+def added(node: NotebookNode, kind: str, parts: list[NotebookNode]) -> list[NotebookNode]:
+    """The lines that a student has put into the setup cell, imports mostly; a seed is not among them."""
+    if kind != "setup":
+        return []
+    ours = node.source.splitlines()
+    lines = [line for part in parts for line in part.source.splitlines() if line.rstrip() not in ours]
+    source = SEED.sub("", "\n".join(lines)).strip("\n")
+    return [fresh(node, source)] if source else []
 
 
 def put(node: NotebookNode, kind: str, parts: list[NotebookNode]) -> NotebookNode:

@@ -8,6 +8,7 @@ from classroom import classroom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.utils import determine_grade
 
 from gencourse.assign import load, mutated
 from gencourse.assign.repair import repaired
@@ -63,7 +64,7 @@ def test_an_intact_submission_gets_its_hidden_tests_and_its_seed_and_nothing_is_
     nbformat.validate(notebook)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_without_metadata_in_any_order_with_tests_deleted_or_doubled_the_result_is_the_same(assignment, answered, data):
     damaged = deepcopy(answered)
@@ -121,13 +122,10 @@ def test_deleted_and_edited_tests_are_put_back(assignment, submission):
     ]
 
 
-def test_what_a_student_adds_to_the_setup_runs_before_it_so_that_the_seed_is_ours(assignment, submission):
+def test_what_a_student_adds_to_the_setup_follows_it_and_the_seed_is_ours(assignment, submission):
     cell(submission, "setup").source = "# gencourse: setup\nimport math\nSEED = 1"
     notebook, said = repaired(submission, assignment, seed=7)
-    assert [node.source for node in notebook.cells[1:3]] == [
-        "# gencourse: setup\nimport math\nSEED = 1",
-        "# gencourse: setup\nSEED = 7",
-    ]
+    assert [node.source for node in notebook.cells[1:3]] == ["# gencourse: setup\nSEED = 7", "import math"]
     assert said == ["setup was edited; the original was put back"]
 
 
@@ -226,7 +224,15 @@ def test_what_is_not_code_or_text_of_the_student_does_not_come_along(assignment,
     cell(submission, "q1").outputs = [nbformat.v4.new_output("stream", text="full marks")]
     cell(submission, "q3-written").cell_type = "code"
     notebook, _ = repaired(submission, assignment)
+    cell(notebook, "q3-written").metadata.nbgrader.pop("checksum")
     for node in notebook.cells:
         assert node.metadata == next(n.metadata for n in assignment.notebook.cells if n.id == node.id)
         assert not node.get("outputs")
     assert cell(notebook, "q3-written").cell_type == "markdown"
+
+
+@pytest.mark.parametrize(("text", "grade"), [("YOUR ANSWER HERE", 0), ("Because it is.", None)])
+def test_nbgrader_sees_whether_anything_was_written(assignment, submission, text, grade):
+    cell(submission, "q3-written").source = f"<!-- gencourse: q3-written -->\n{text}"
+    notebook, _ = repaired(submission, assignment)
+    assert determine_grade(cell(notebook, "q3-written")) == (grade, 2)
