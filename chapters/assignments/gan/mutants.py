@@ -237,7 +237,7 @@ SEARCH = """
 Q6 = [
     *variants(
         "q6-a", BACK,
-        ("no output padding", {", output_padding=rest": ""}, {"q6-hidden-2": 2}, "Which rows does no window reach?"),
+        ("no output padding", {", output_padding=rest": ""}, {"q6-hidden-2": 2}, "Which padded rows are never seen?"),
         ("the rest of the height for the width too", {"=rest)": "=rest[0])"}, {"q6-hidden-2": 2}, "try 13 x 14 pixels"),
         ("padding forgotten",
          {", padding=padding, output_padding=rest": "", "return x": "return x[..., : size[0], : size[1]]"},
