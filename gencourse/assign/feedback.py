@@ -1,15 +1,14 @@
 """What a student gets to read: one HTML file that needs no network, with nothing in it of the hidden tests' source."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..training.files import durable
 from .gradebook import Marks
-from .source import Assignment
-
-if TYPE_CHECKING:
-    from .grade import Record
+from .source import Assignment, Cell
+from .table import Record
 
 TEMPLATE = Path(__file__).with_name("feedback.html.j2")
 SAID = {
@@ -23,7 +22,7 @@ SAID = {
 }
 
 
-def write_feedback(file: Path, record: "Record", row: dict, marks: Marks | None, assignment: Assignment) -> None:
+def write_feedback(file: Path, record: Record, row: dict, marks: Marks | None, assignment: Assignment) -> None:
     """Write a student's page."""
     questions = list(in_questions(record, marks, assignment)) if record.points and marks else []
     said = SAID.get(record.status, "")
@@ -43,7 +42,7 @@ def template() -> Any:
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
 
 
-def in_questions(record: "Record", marks: Marks, assignment: Assignment) -> Any:
+def in_questions(record: Record, marks: Marks, assignment: Assignment) -> Iterator[dict]:
     """Each question with its points, what failed, and the chapters to read again."""
     names = dict.fromkeys(cell.question for cell in assignment.cells.values() if cell.points)
     for question in names:
@@ -62,7 +61,7 @@ def in_questions(record: "Record", marks: Marks, assignment: Assignment) -> Any:
         }
 
 
-def told(cell: Any, record: "Record") -> dict[str, str]:
+def told(cell: Cell, record: Record) -> dict[str, str]:
     """What a failed test says: a hidden one's hint is the author's; a visible one's words, unless flags were raised."""
     words = cell.hint or (record.messages.get(cell.grade_id, "") if record.status != "review" else "")
     return {"kind": cell.kind, "words": words or "It did not pass."}

@@ -1,12 +1,11 @@
 """A whole class: every submission run in its sandbox and scored, one row for each, resumable at any moment."""
 
-import csv
-import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,45 +13,34 @@ import nbformat
 
 from ..training.files import durable, write_json
 from .feedback import write_feedback
-from .gradebook import Book, Marks
-from .intake import Submission, submissions
+from .gradebook import Book
+from .intake import Submission, on_roster, submissions
 from .repair import repaired
 from .roster import NO_FOLDER, seed
 from .run import Result, score
 from .sandbox import Isolation, Limits
-from .source import Assignment
+from .source import Assignment, load
+from .table import COLUMNS, Record, as_csv, records, row
 
-COLUMNS = "student file sha256 status auto auto_max manual manual_pending total note".split()
 RUN = ("graded", "review")  # of these nothing but other files or tests makes another result
 STOPPED = ("timeout", "kernel-died")  # more time might
-
-
-@dataclass(frozen=True)
-class Record:
-    """What is kept of one submission, as results/STUDENT.json."""
-
-    student: str
-    folder: str
-    file: str
-    sha256: str
-    digest: str
-    """Of the problem set and the student's seed."""
-    status: str
-    note: str
-    limits: dict = field(default_factory=dict)
-    points: dict = field(default_factory=dict)
-    messages: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Plan:
     """All that is the same for every submission of a batch."""
 
-    assignment: Assignment
+    folder: Path
+    """The problem set's."""
     out: Path
     isolation: Isolation = "bwrap"
     limits: Limits = Limits()
     secret: bytes | None = None
+
+    @cached_property
+    def assignment(self) -> Assignment:
+        """The problem set."""
+        return load(self.folder)
 
     def seed(self, student: str) -> int | None:
         """The student's own seed, where the release gave one."""
@@ -67,28 +55,34 @@ class Plan:
         return self.out / "autograded" / folder / self.assignment.name / f"{self.assignment.name}.ipynb"
 
 
-def grade(place: Path, plan: Plan, *, jobs: int = 1, roster: list[str] | None = None) -> list[dict]:
+def reopened(out: Path) -> Plan:
+    """The plan of a batch that was graded into `out`.
+
+    Raises:
+        FileNotFoundError: nothing was.
+    """
+    stored = json.loads((out / "batch.json").read_text(encoding="utf-8"))
+    return Plan(Path(stored["assignment"]), out)
+
+
+def grade(place: Path, plan: Plan, *, jobs: int = 1, roster: Path | None = None) -> list[dict]:
     """Grade what is new or changed in `place`, and return the rows of grades.csv, which is written too.
 
     Raises:
-        ValueError: there is nothing to grade, or the output folder belongs to another problem set.
-        filelock.Timeout: another grader is at work in the same folder.
+        ValueError: there is nothing to grade, or the output folder belongs to another problem set or grader.
     """
     handed_in = submissions(place, plan.assignment.name)
-    absent = sorted(set(roster or ()) - {one.student for one in handed_in})
-    handed_in += [Submission(student, "", status="missing", note="nothing was handed in") for student in absent]
+    if roster:
+        handed_in = on_roster(handed_in, roster)
     plan.out.mkdir(parents=True, exist_ok=True)
     with locked(plan.out), Book(plan.out, plan.assignment) as book:
         book.prepare()
-        before = records(plan.out)
-        todo = [
-            (one, key)
-            for one, key in zip(handed_in, folders(handed_in), strict=True)
-            if not done(one, key, before, plan)
-        ]
+        write_json(plan.out / "batch.json", {"assignment": str(plan.folder.resolve())})
+        before, keys = records(plan.out), folders(handed_in)
+        todo = [(one, key) for one, key in zip(handed_in, keys, strict=True) if not done(one, key, before, plan)]
         for record, result in progress(run_all(todo, plan, jobs), len(todo)):
             store(record, result, plan, book, before.get(record.folder))
-        return report(plan, book)
+        return report(plan.out, book)
 
 
 @contextmanager
@@ -113,12 +107,6 @@ def folders(handed_in: list[Submission]) -> list[str]:
         used.add(plain.casefold())
         names.append(plain)
     return names
-
-
-def records(out: Path) -> dict[str, Record]:
-    """What earlier runs have stored, by folder."""
-    files = sorted((out / "results").glob("*.json"))
-    return {file.stem: Record(**json.loads(file.read_text(encoding="utf-8"))) for file in files}
 
 
 def done(one: Submission, folder: str, before: dict[str, Record], plan: Plan) -> bool:
@@ -179,7 +167,7 @@ def in_short(error: Exception) -> str:
     return " ".join(f"{error or type(error).__name__}".split())[:300]
 
 
-def progress(results: Iterator, total: int) -> Iterator:
+def progress(results: Iterator, total: int) -> Iterable:
     """The results with a bar on a terminal."""
     from tqdm import tqdm
 
@@ -210,51 +198,15 @@ def with_note(notebook: nbformat.NotebookNode, record: Record) -> nbformat.Noteb
     return notebook
 
 
-def report(plan: Plan, book: Book) -> list[dict]:
+def report(out: Path, book: Book) -> list[dict]:
     """Write grades.csv and the feedback from what is stored and what a person has marked; returns the rows."""
     marks = book.marks()
-    found = sorted(records(plan.out).values(), key=lambda record: (record.student, record.file))
-    rows = [row(record, marks.get(record.folder), plan.assignment) for record in found]
-    with durable(plan.out / "grades.csv") as stream:
+    found = sorted(records(out).values(), key=lambda record: (record.student, record.file))
+    rows = [row(record, marks.get(record.folder), book.assignment) for record in found]
+    with durable(out / "grades.csv") as stream:
         stream.write(as_csv(COLUMNS, rows))
     for record, line in zip(found, rows, strict=True):
         write_feedback(
-            plan.out / "feedback" / f"{record.folder}.html", record, line, marks.get(record.folder), plan.assignment
+            out / "feedback" / f"{record.folder}.html", record, line, marks.get(record.folder), book.assignment
         )
     return rows
-
-
-def row(record: Record, marks: Marks | None, assignment: Assignment) -> dict:
-    """One line of grades.csv. Points are empty where nothing ran, the total while a person has still to look."""
-    line = {name: getattr(record, name) for name in ("student", "file", "sha256", "status", "note")}
-    line |= {"auto_max": assignment.auto_max, "auto": "", "manual": "", "manual_pending": "", "total": ""}
-    if not record.points or marks is None:
-        return line
-    tests = [name for name, cell in assignment.cells.items() if cell.kind in ("visible", "hidden")]
-    line["auto"] = sum(marks.points.get(name, 0) for name in tests)
-    line["manual"] = sum(points for name, points in marks.points.items() if name not in tests)
-    line["manual_pending"] = len(marks.pending)
-    if not marks.pending:
-        line["total"] = line["auto"] + line["manual"]
-    return line
-
-
-def as_csv(columns: list[str], rows: list[dict]) -> bytes:
-    """A table as CSV. A text that a spreadsheet would take for a formula gets an apostrophe: students name files."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns)
-    writer.writeheader()
-    for line in rows:
-        writer.writerow({name: plain(line[name]) for name in columns})
-    return text.getvalue().encode()
-
-
-def plain(value: str | float) -> str:
-    """A cell of a table: whole numbers without a point, texts that are no formula.
-
-    >>> plain(3.0), plain(2.5), plain("=1+1"), plain("ada")
-    ('3', '2.5', "'=1+1", 'ada')
-    """
-    if isinstance(value, int | float):
-        return f"{value:.10g}"
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

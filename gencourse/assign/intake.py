@@ -1,13 +1,16 @@
 """What was handed in: a folder or a learning platform's zip, read into memory and never unpacked onto the disk."""
 
+import csv
 import hashlib
 import os
 import re
 import stat
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+
+from .roster import students
 
 LARGEST = 20 * 2**20  # bytes of a notebook; with its pictures, one of this course has 2 MB
 MOST = 20_000  # members of a zip
@@ -90,12 +93,13 @@ def whose(name: str) -> tuple[str, str]:
 
 
 def unwrapped(entries: list[Entry], name: str) -> list[Entry]:
-    """The entries without a folder around all of them, where that is not a student's."""
-    tops = {entry.name.partition("/")[0] for entry in entries if "/" in entry.name}
-    if len(tops) != 1 or not all("/" in entry.name for entry in entries):
+    """The entries without the folder around all of them, where it holds files of several students, not one's own."""
+    parts = [entry.name.split("/") for entry in entries]
+    flat = all(len(part) == 2 for part in parts) and len({part[0] for part in parts}) == 1
+    notebooks = [Path(part[-1]).stem for part in parts if part[-1].endswith(".ipynb")]
+    if not flat or len(notebooks) < 2 or any(is_of(stem, name) for stem in notebooks):
         return entries
-    inner = [Entry(entry.name.partition("/")[2], entry.read) for entry in entries]
-    return entries if any(Path(entry.name).stem == name and "/" not in entry.name for entry in inner) else inner
+    return [Entry(entry.name.partition("/")[2], entry.read) for entry in entries]
 
 
 def named(place: Path, known: list[str]) -> str | None:
@@ -127,6 +131,33 @@ def submission(student: str, files: list[tuple[str, Entry]], name: str) -> Submi
         return Submission(student, entry.name, entry.read(), note=more)
     except Refused as refused:
         return Submission(student, entry.name, status=refused.status, note=str(refused))
+
+
+def on_roster(handed_in: list[Submission], roster: Path) -> list[Submission]:
+    """The submissions under the roster's names, and a row for each student who handed in nothing.
+
+    A platform's student "Ada Lovelace_1234567" is the one in whose line "Ada Lovelace" or "1234567" stands.
+    """
+    known = students(roster)
+    also = others(roster)
+    found = []
+    for one in handed_in:
+        name, _, number = one.student.rpartition("_")
+        keys = [key for key in (one.student, number, name) if key in known or key in also]
+        who = next((also.get(key, key) for key in keys), None)
+        note = one.note if who else "; ".join(filter(None, [one.note, "not on the roster"]))
+        found.append(replace(one, student=who or one.student, note=note))
+    absent = sorted(set(known) - {one.student for one in found})
+    return found + [Submission(student, "", status="missing", note="nothing was handed in") for student in absent]
+
+
+def others(roster: Path) -> dict[str, str]:
+    """Whose line each other value of the roster stands in, where it stands in one line alone."""
+    with roster.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    values = [value for row in rows for name, value in row.items() if name != "student" and value]
+    once = {value for value in values if values.count(value) == 1}
+    return {value: row["student"].strip() for row in rows for value in row.values() if value in once}
 
 
 def in_folder(place: Path) -> Iterator[Entry]:

@@ -159,7 +159,7 @@ class Kernel:
         """
         wanted = {"user_expressions": ask or {}, "store_history": remember, "allow_stdin": False}
         request = self.client.execute(source, stop_on_error=False, **wanted)
-        ran, size, end, looked = Ran(), 0, time.monotonic() + self.limits.cell, 0.0
+        ran, used, end, looked = Ran(), 0, time.monotonic() + self.limits.cell, 0.0
         idle = reply = False
         while not (idle and reply):
             now = time.monotonic()
@@ -171,12 +171,12 @@ class Kernel:
                     raise Stopped("timeout", f"a cell took longer than {self.limits.cell:g} s and caught the interrupt")
                 ran.interrupted, end = True, now + GRACE
                 self.client.control_channel.send(self.client.session.msg("interrupt_request", {}))
-            if not reply and (answer := self.next(self.client.get_shell_msg, 0, request)):
+            if not reply and (answer := self.next(self.client.get_shell_msg, 0.0, request)):
                 reply, end = True, min(end, now + GRACE)  # what it printed last may still be on the way
                 ran.answered(answer["content"])
             elif message := self.next(self.client.get_iopub_msg, POLL / 2, request):
                 idle = idle or message["content"].get("execution_state") == "idle"
-                size += keep(message, ran, self.limits.output - size)
+                used += keep(message, ran, self.limits.output - used)
             elif reply and now > end - 0.1:
                 return ran
         return ran

@@ -25,9 +25,9 @@ SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localti
 class Limits:
     """What one submission may use."""
 
-    cell: float = 60
+    cell: int | float = 60
     """Seconds that a cell may take."""
-    notebook: float = 600
+    notebook: int | float = 600
     """Seconds that the whole notebook may take."""
     memory: int = 4 * 2**30
     """Bytes of a process, and of all its processes together."""
