@@ -9,25 +9,20 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator
+from threading import Lock
 
 # What has no place in an answer: ways to the kernel, to the tests' source, to frames, processes and others' names.
-REACHES = {"get_ipython", "InteractiveShell", "ast_transformers", "__builtins__", "builtins", "In", "_ih", "linecache"}
-REACHES |= {"settrace", "setprofile", "_getframe", "inspect", "traceback", "ctypes", "atexit", "excepthook", "signal"}
-REACHES |= {"subprocess", "multiprocessing", "socket", "system", "popen", "fork", "kill", "killpg", "_exit", "spawn"}
-REACHES |= {
-    "pickle",
-    "marshal",
-    "importlib",
-    "unittest",
-    "mock",
-    "__code__",
-    "__globals__",
-    "__subclasses__",
-    "nbgrader",
-}
+REACHES = """
+    get_ipython InteractiveShell ast_transformers __builtins__ builtins In _ih linecache settrace setprofile _getframe
+    inspect traceback ctypes atexit excepthook signal subprocess multiprocessing socket system popen fork kill killpg
+    _exit spawn pickle marshal importlib unittest mock __code__ __globals__ __subclasses__ nbgrader
+"""
+REACHES = frozenset(REACHES.split())
 CALLS = {"eval", "exec", "compile", "__import__", "setattr", "delattr", "globals", "vars"}
 COMPARES = {f"__{name}__" for name in "eq ne lt le gt ge sub rsub abs bool float array_ufunc torch_function".split()}
 HARMLESS = re.compile(r"^\s*(%%?(matplotlib|timeit|time|config|pip|load_ext|autoreload)\b|!\s*pip\b).*$", re.M)
+UNPARSED = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
+ONE_AT_A_TIME = Lock()  # the parser of Python 3.11 confuses the depths of two threads: gh-106905
 MAGIC = re.compile(r"^\s*[!%].*$", re.M)
 
 
@@ -39,9 +34,7 @@ def suspicions(source: str) -> list[str]:
     """
     source = HARMLESS.sub("", source)
     shell = [f"runs {line.strip()[:40]}" for line in MAGIC.findall(source)]
-    try:
-        tree = ast.parse(MAGIC.sub("pass", source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if (tree := parsed(source)) is None:
         return shell
     modules = {alias.asname or alias.name.split(".")[0] for alias in aliases(tree)}
     return sorted({*shell, *(said for node in ast.walk(tree) for said in suspicion(node, modules))})
@@ -120,7 +113,8 @@ class Tripwires:
         trees = [tree for source in (setup, *tests) if (tree := parsed(source))]
         self.modules = sorted({name for tree in trees for name in imported(tree)})
         used = {node.id for tree in trees[1:] for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        bound = {node.id for node in ast.walk(parsed(setup)) if isinstance(getattr(node, "ctx", None), ast.Store)}
+        names = [node for node in ast.walk(parsed(setup)) if isinstance(node, ast.Name)]
+        bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
         owners = [name for name, top in (("torch.Tensor", "torch"), ("math", "math")) if top in self.modules]
         self.wanted = {
             "paths": sorted({path for tree in trees for path in chains(tree)}),
@@ -159,16 +153,18 @@ class Tripwires:
 def parsed(source: str) -> ast.AST | None:
     """The syntax tree of a cell, without magics; None where there is none."""
     try:
-        return ast.parse(MAGIC.sub(lambda line: re.match(r"\s*", line[0])[0] + "pass", source))
-    except SyntaxError:
+        with ONE_AT_A_TIME:
+            return ast.parse(MAGIC.sub(lambda line: re.match(r"\s*", line[0])[0] + "pass", source))
+    except UNPARSED:
         return None
 
 
 def read(answer: str | None) -> dict:
     """The kernel's answer, which the student may have written: never evaluated, only read."""
     try:
-        told = ast.literal_eval(answer or "")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        with ONE_AT_A_TIME:
+            told = ast.literal_eval(answer or "")
+    except UNPARSED:
         return {}
     return told if isinstance(told, dict) and isinstance(told.get("names"), list) else {}
 
