@@ -17,7 +17,7 @@ export OMP_NUM_THREADS
 # book/_ext/pdf.py prints when this is set, which `make pdf` does.
 export GENCOURSE_PDF
 
-.PHONY: help book pdf test lint unit chapters site oldest newest mutants bench lab serve urls clean
+.PHONY: help book pdf test lint unit assignments chapters site oldest newest mutants bench lab serve urls clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ help:  ## show this list
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("gencourse needs Python 3.11 or newer; name one: make book PYTHON=python3.12")'
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,train,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,train,assign,test]'
 	@touch $@
 
 book: $(VENV)/.installed  ## install, execute the notebooks, build the site
@@ -40,7 +40,7 @@ pdf: GENCOURSE_PDF = 1
 pdf: book  ## build the site with the whole book as one PDF; it needs Chromium or Chrome (two minutes more)
 
 test: $(VENV)/.installed $(SITE)  ## check everything: lint, package, notebooks, site
-	@$(MAKE) lint unit chapters site
+	@$(MAKE) lint unit assignments chapters site
 	@echo "All checks passed."
 
 lint: $(VENV)/.installed  ## check the style of the code
@@ -48,7 +48,10 @@ lint: $(VENV)/.installed  ## check the style of the code
 
 # One torch thread for each of the two workers: more would fight for the cores.
 unit: $(VENV)/.installed  ## test the package, with doctests, coverage and the repository's structure
-	$(BIN)/python -m pytest -n 2 --doctest-modules --cov=gencourse --cov-report=term:skip-covered --cov-fail-under=95 gencourse tests --ignore=tests/site
+	$(BIN)/python -m pytest -n 2 --doctest-modules --cov=gencourse --cov-report=term:skip-covered --cov-fail-under=95 gencourse tests --ignore=tests/site --ignore=tests/assignments
+
+assignments: $(VENV)/.installed  ## test the problem sets and the grader, with real kernels in bubblewrap (ten minutes)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/assignments
 
 chapters: $(VENV)/.installed  ## execute every notebook and its claims, outside the repository, with the wheel alone
 	$(BIN)/python tests/readers_venv.py
@@ -61,7 +64,7 @@ oldest: RESOLUTION = lowest-direct  ## test package and notebooks with the oldes
 newest: RESOLUTION = highest  ## test them with the newest versions, whatever the pins say
 oldest newest: $(VENV)/.installed
 	$(PYTHON) -m venv --clear _build/$@
-	$(BIN)/uv pip install --quiet --python _build/$@ --resolution $(RESOLUTION) -e '.[book,train,test]'
+	$(BIN)/uv pip install --quiet --python _build/$@ --resolution $(RESOLUTION) -e '.[book,train,assign,test]'
 	touch _build/$@/.installed
 	@$(MAKE) unit chapters VENV=_build/$@
 

@@ -11,11 +11,13 @@ from command_line import TRAIN, lines
 
 import gencourse as gc
 from gencourse import recipes
+from gencourse.cli.assign_options import ASSIGN, Assign
 from gencourse.cli.parse import ABOUT, COMMANDS, parse
 from gencourse.training import Run
 
 ERRORS = {  # the words of a command, its exit code, and what its one line must say
-    "no command": ([], 2, "train, sample, evaluate, info"),
+    "no command": ([], 2, "train, sample, evaluate, info, assign"),
+    "no command of assign's": (["assign"], 2, "release, grade, review, export, similar, doctor"),
     "unknown command": (["trian"], 2, "trian"),
     "unknown recipe": (["train", "stylegan"], 2, "dcgan"),
     "unknown option": (["train", "dcgan", "--stepz", "3"], 2, "--steps"),
@@ -80,20 +82,29 @@ def test_a_skipped_checkpoint_is_one_line_too(command):
     assert code == 0 and re.fullmatch(r"gencourse: warning: skipped: .*step-00000002.pt.*\n", err)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+HELP = {name: kind for name, kind in COMMANDS.items() if kind is not Assign}
+HELP |= {f"assign {name}": kind for name, kind in ASSIGN.items()}
+
+
+@pytest.mark.parametrize("name", HELP)
 def test_the_help_names_every_option_and_has_examples(name, command):
-    code, out, err = command(name, "--help")
+    code, out, err = command(*name.split(), "--help")
     assert (code, err) == (0, "") and f"gencourse {name}" in out.partition("Example")[2]
-    positional = ("recipe", "run", "runs")
-    for field in dataclasses.fields(COMMANDS[name]):
+    positional = ("recipe", "run", "runs", "names", "place", "folder")
+    for field in dataclasses.fields(HELP[name]):
         assert (field.name.upper() if field.name in positional else "--" + field.name.replace("_", "-")) in out
     assert name != "train" or all(recipe in out for recipe in recipes.COMMANDS)
 
 
 def test_the_examples_of_the_help_are_understood(command):
-    for text in [ABOUT, *(kind.__doc__ for kind in COMMANDS.values())]:
+    for text in [ABOUT, Assign.__doc__, *(kind.__doc__ for kind in HELP.values())]:
         examples = re.findall(r"^\s+gencourse (\w.*)$", text, flags=re.M)
         assert examples and all(parse(example.split()) for example in examples)
+
+
+def test_the_help_of_assign_names_its_commands(command):
+    code, out, err = command("assign", "--help")
+    assert (code, err) == (0, "") and all(f" {name} " in out for name in ASSIGN)
 
 
 def test_help_and_version_do_not_wait_for_torch():

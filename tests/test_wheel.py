@@ -22,6 +22,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "gencourse").rglob("*.py"))
 OPTIONAL = {"lightning_fabric", "tensorboard"}  # the extra `train`
+OPTIONAL |= {"nbgrader", "nbformat", "jupyter_server", "psutil"}  # the extra `assign`
 DEPENDENCIES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
 
 
@@ -40,6 +41,7 @@ def test_the_wheel_carries_the_whole_package(wheel):
     files = {path for path in (ROOT / "gencourse").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     expected = {path.relative_to(ROOT).as_posix() for path in files}
     assert {"gencourse/assets/manifest.json", "gencourse/assets/fashion-mnist/LICENSE"} <= expected
+    expected |= {"gencourse/assets/mathjax/tex-chtml.js", "gencourse/assets/mathjax/LICENSE"}
     assert expected <= set(zipfile.ZipFile(wheel).namelist())
 
 

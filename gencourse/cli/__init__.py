@@ -1,4 +1,4 @@
-"""The command line: `gencourse train`, `sample`, `evaluate`, `info`.
+"""The command line: `gencourse train`, `sample`, `evaluate`, `info`, and what belongs to `assign`.
 
 An error is one line on stderr. Exit codes: 0 done; 1 an error; 2 the command was not understood; 130 and 143 stopped by
 Ctrl-C and SIGTERM.

@@ -11,19 +11,22 @@ from inspect import cleandoc
 from operator import or_
 from typing import Annotated
 
+from .assign_options import ASSIGN, Assign
 from .options import Common, Evaluate, Info, Sample, Train
 
-ABOUT = """Train, sample and measure the generative models of the course. `gencourse COMMAND --help` says more.
+ABOUT = """Train, sample and measure the generative models of the course, and grade its assignments.
+`gencourse COMMAND --help` says more.
 
 Examples:
   gencourse train dcgan --steps 200
   gencourse sample runs/dcgan --n 64 --out samples.png
   gencourse evaluate runs/dcgan
   gencourse info
+  gencourse assign release norms
   gencourse --version"""
 
 
-COMMANDS = {"train": Train, "sample": Sample, "evaluate": Evaluate, "info": Info}
+COMMANDS = {"train": Train, "sample": Sample, "evaluate": Evaluate, "info": Info, "assign": Assign}
 
 
 class Usage(ValueError):
@@ -35,13 +38,20 @@ def parse(arguments: Sequence[str]) -> Common:
     if list(arguments) == ["--version"]:
         print(f"gencourse {version('gencourse')}")
         sys.exit(0)
+    if list(arguments[:1]) == ["assign"]:
+        return understood(arguments[1:], ASSIGN, "gencourse assign", about(Assign, whole=True))
+    return understood(arguments, COMMANDS, "gencourse", ABOUT)
+
+
+def understood(arguments: Sequence[str], commands: dict[str, type[Common]], prog: str, description: str) -> Common:
+    """The options of one of the commands, by tyro."""
     import tyro
 
     conf = tyro.conf
     kinds = [
         # The description is given, because tyro takes the examples out of a docstring that it reads itself.
         Annotated[kind, conf.subcommand(name, description=about(kind, whole=name in arguments[:1]))]
-        for name, kind in COMMANDS.items()
+        for name, kind in commands.items()
     ]
     config = (conf.PositionalRequiredArgs, conf.PositionalMetavarFromFieldName, conf.FlagCreatePairsOff)
     said = io.StringIO()
@@ -49,8 +59,8 @@ def parse(arguments: Sequence[str]) -> Common:
         with redirect_stderr(said):
             return tyro.cli(
                 reduce(or_, kinds),
-                prog="gencourse",
-                description=ABOUT,
+                prog=prog,
+                description=description,
                 args=arguments,
                 config=(*config, conf.DisallowNone),
             )

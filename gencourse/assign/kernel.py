@@ -1,0 +1,222 @@
+"""One student's kernel, driven from outside cell by cell: what it prints is cut, what it costs is watched."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty
+
+from .sandbox import NOBODY, Isolation, Limits, command, python
+
+POLL = 0.1  # seconds between two looks at the kernel's health
+GRACE = 3.0  # seconds that a cell has to end after an interrupt
+START = 60.0  # seconds for a kernel to start, on a machine that is busy
+MESSAGE = 16 * 2**20  # bytes of one message: a larger one would be held in the grader's memory
+SAFE = ("text/plain", "image/png", "image/jpeg")  # never HTML or JavaScript: an instructor will look at it
+
+
+class Stopped(Exception):
+    """The kernel is gone: `status` is timeout or kernel-died, the message says why."""
+
+    def __init__(self, status: str, why: str):
+        super().__init__(why)
+        self.status = status
+
+
+@dataclass
+class Ran:
+    """What came of one cell."""
+
+    outputs: list = field(default_factory=list)
+    error: tuple[str, str] | None = None
+    """Name and message of the exception."""
+    interrupted: bool = False
+    """It took too long and was interrupted."""
+    cut: bool = False
+    """There was more output than is kept."""
+    values: dict = field(default_factory=dict)
+    """What `ask` asked for, as text."""
+
+    def answered(self, content: dict) -> None:
+        """Take in the kernel's reply; what is printed may be late or lost, the reply is not."""
+        if content["status"] != "ok":
+            self.error = (str(content.get("ename", "")), str(content.get("evalue", ""))[:2000])
+        told = content.get("user_expressions") or {}
+        self.values = {name: value["data"]["text/plain"] for name, value in told.items() if value["status"] == "ok"}
+
+
+class Kernel:
+    """A kernel in its sandbox: a context manager, at whose end no process of it is left."""
+
+    def __init__(self, isolation: Isolation, limits: Limits):
+        self.isolation, self.limits = isolation, limits
+        self.folder = Path(tempfile.mkdtemp(prefix="gc-"))  # short: the name of a socket has at most 107 letters
+
+    def __enter__(self) -> "Kernel":
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self) -> "Kernel":
+        """Start the process and wait until it answers."""
+        import zmq
+        from jupyter_client import BlockingKernelClient
+        from jupyter_client.connect import write_connection_file
+
+        file = str(self.folder / "kernel.json")
+        write_connection_file(file, transport="ipc", ip=str(self.folder / "s"), key=os.urandom(32).hex().encode())
+        if self.isolation == "bwrap" and os.geteuid() == 0:
+            for path in (self.folder, file):
+                os.chown(path, int(NOBODY), int(NOBODY))
+        program = [python(), "-m", "ipykernel_launcher", "-f", file, "--HistoryManager.enabled=False"]
+        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        words = command(self.isolation, self.folder, self.limits, program)
+        self.deadline = time.monotonic() + START + self.limits.notebook
+        self.process = subprocess.Popen(words, start_new_session=True, cwd=self.folder, **quiet)
+        self.context = zmq.Context()
+        self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
+        self.context.setsockopt(zmq.RCVHWM, 32)
+        self.client = BlockingKernelClient(connection_file=file, context=self.context)
+        self.client.load_connection_file()
+        self.client.start_channels(stdin=False, hb=False)
+        self.wait_for_answer()
+        self.deadline = time.monotonic() + self.limits.notebook
+        return self
+
+    def wait_for_answer(self) -> None:
+        """Ask until the kernel answers: what is asked before it listens is lost on iopub."""
+        for _ in range(int(START)):
+            self.watch()
+            try:
+                self.client.wait_for_ready(timeout=1)
+                return
+            except RuntimeError:  # not yet
+                continue
+        raise Stopped("kernel-died", "the kernel did not start")
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill every process, close the sockets, remove the folder."""
+        import psutil
+
+        if process := getattr(self, "process", None):
+            family = self.family()
+            for one in [*family, *([process] if self.isolation == "none" else [])]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)  # bubblewrap ends when its sandbox has, and leaves no zombie then
+            process.kill()
+            process.wait()
+            psutil.wait_procs(family, timeout=10)
+        if client := getattr(self, "client", None):
+            client.stop_channels()
+        if context := getattr(self, "context", None):
+            context.destroy(linger=0)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def family(self) -> list:
+        """The processes of the sandbox."""
+        import psutil
+
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def watch(self) -> None:
+        """`Stopped` where the kernel is dead, has had its time, or uses too much."""
+        if self.process.poll() is not None:
+            raise Stopped("kernel-died", "the kernel ended")
+        if time.monotonic() > self.deadline:
+            raise Stopped("timeout", f"the notebook took longer than {self.limits.notebook:g} seconds")
+        if (used := self.memory()) > self.limits.memory:
+            raise Stopped("kernel-died", f"all processes together used {used / 2**30:.1f} GiB of memory")
+        if sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(self.folder)) > MESSAGE:
+            raise Stopped("kernel-died", "it filled the folder of its sockets")
+
+    def memory(self) -> int:
+        """Bytes of all processes together."""
+        family = self.family()
+        resident = sum(size(process, "rss") for process in family)
+        if resident <= self.limits.memory:
+            return resident
+        return sum(size(process, "pss") for process in family)  # slower, and counts what forks share once
+
+    def run(self, source: str, ask: dict[str, str] | None = None, remember: bool = True) -> Ran:
+        """Run a cell. `ask` gives expressions whose values are wanted; `remember` keeps it in the student's history.
+
+        Raises:
+            Stopped: the kernel is gone, also because the cell did not end when it was interrupted.
+        """
+        wanted = {"user_expressions": ask or {}, "store_history": remember, "allow_stdin": False}
+        request = self.client.execute(source, stop_on_error=False, **wanted)
+        ran, used, end, looked = Ran(), 0, time.monotonic() + self.limits.cell, 0.0
+        idle = reply = False
+        while not (idle and reply):
+            now = time.monotonic()
+            if now - looked > POLL:
+                self.watch()
+                looked = now
+            if now > end:
+                if ran.interrupted:
+                    raise Stopped("timeout", f"a cell took longer than {self.limits.cell:g} s and caught the interrupt")
+                ran.interrupted, end = True, now + GRACE
+                self.client.control_channel.send(self.client.session.msg("interrupt_request", {}))
+            if not reply and (answer := self.next(self.client.get_shell_msg, 0.0, request)):
+                reply, end = True, min(end, now + GRACE)  # what it printed last may still be on the way
+                ran.answered(answer["content"])
+            elif message := self.next(self.client.get_iopub_msg, POLL / 2, request):
+                idle = idle or message["content"].get("execution_state") == "idle"
+                used += keep(message, ran, self.limits.output - used)
+            elif reply and now > end - 0.1:
+                return ran
+        return ran
+
+    def next(self, get, wait: float, request: str) -> dict | None:
+        """The next message that belongs to the request."""
+        try:
+            message = get(timeout=wait)
+        except Empty:
+            return None
+        return message if message["parent_header"].get("msg_id") == request else None
+
+
+def size(process, kind: str) -> int:
+    """Bytes of a process, 0 when it has ended: resident (rss), or its share of what is resident (pss)."""
+    import psutil
+
+    try:
+        return process.memory_info().rss if kind == "rss" else process.memory_full_info().pss
+    except psutil.AccessDenied:
+        return process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def keep(message: dict, ran: Ran, room: int) -> int:
+    """Add a message's output to those of the cell if there is room for it; returns the bytes that it has."""
+    from nbformat.v4 import output_from_msg
+
+    if message["msg_type"] not in ("stream", "error", "display_data", "execute_result"):
+        return 0
+    output = output_from_msg(message)
+    if output.output_type == "error":
+        output.traceback = [str(line)[:2000] for line in output.traceback[:50]]
+    if "data" in output:
+        output.data = {kind: value for kind, value in output.data.items() if kind in SAFE}
+        output.metadata = {}
+    size = len(str(output))
+    if size <= room or output.output_type == "error":
+        ran.outputs.append(output)
+    else:
+        ran.cut = True
+    return size
