@@ -2,6 +2,7 @@
 
 import re
 from difflib import SequenceMatcher
+from functools import cache
 from pathlib import PurePosixPath
 from posixpath import normpath
 from urllib.parse import unquote, urldefrag
@@ -77,6 +78,7 @@ def test_no_page_shows_an_error_of_the_build(page):
     assert "Traceback (most recent call last)" not in parsed(page).get_text() or page in CHAPTERS
 
 
+@cache
 def numbers(page: str) -> dict[str, str]:
     """The number that stands on each numbered thing, by its anchor: {'thm-gain': '2.3'}."""
     found = {}
