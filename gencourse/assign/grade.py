@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 import nbformat
@@ -22,7 +23,7 @@ from .sandbox import Isolation, Limits
 from .source import Assignment, load
 from .table import COLUMNS, Record, as_csv, records, row
 
-RUN = ("graded", "review")  # of these nothing but other files or tests makes another result
+FINAL = ("graded", "review", "unreadable")  # nothing but another file or other tests makes another result
 STOPPED = ("timeout", "kernel-died")  # more time might
 
 
@@ -112,25 +113,32 @@ def folders(handed_in: list[Submission]) -> list[str]:
 def done(one: Submission, folder: str, before: dict[str, Record], plan: Plan) -> bool:
     """Whether an earlier run's result still holds: same file, same tests, and where time ran out the same limits."""
     was = before.get(folder)
-    if was is None or one.status == "missing" and was.status != "missing":
-        return was is not None  # what was graded stays, also when a later batch is without it
-    same = (was.sha256, was.digest) == (one.sha256, plan.digest(one.student))
-    return same and (was.status in RUN or was.status in STOPPED and was.limits == asdict(plan.limits))
+    if was is None:
+        return False
+    if one.status == "missing" and was.status != "missing":
+        return True  # what was graded stays, also when a later batch is without it
+    if one.status:
+        return (was.status, was.file, was.note) == (one.status, one.file, one.note)
+    if (was.sha256, was.digest) != (one.sha256, plan.digest(one.student)):
+        return False
+    return was.status in FINAL or (was.status in STOPPED and was.limits == asdict(plan.limits))
 
 
 def run_all(todo: list[tuple[Submission, str]], plan: Plan, jobs: int) -> Iterator[tuple[Record, Result | None]]:
-    """The results as they come, `jobs` at a time; no more wait than are asked for."""
+    """The results as they come, `jobs` at a time."""
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            waiting, rest = set(), iter(todo)
+            rest, waiting = iter(todo), set()
             while True:
-                for one, folder in [pair for _ in range(jobs - len(waiting)) if (pair := next(rest, None))]:
+                # One more than can run, so that no job waits while a result is stored; not all: their files are large.
+                for one, folder in islice(rest, jobs + 1 - len(waiting)):
                     waiting.add(pool.submit(run_one, one, folder, plan))
                 if not waiting:
                     return
                 finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 yield from map(Future.result, finished)
         except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
             stop_kernels()
             raise
 

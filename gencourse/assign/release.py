@@ -102,7 +102,7 @@ def refuse(complaints: list[str]) -> None:
 
 
 def unfair(assignment: Assignment) -> Iterator[str]:
-    """Why a problem set cannot be graded: the author's answers lose points, or blank ones win some."""
+    """Why a problem set cannot be graded: the author's answers lose points or look odd, or blank ones win points."""
     right, noisy = solved(assignment), solved(assignment)
     noisy.cells.insert([grade_id(node) for node in noisy.cells].index("setup") + 1, new_code_cell(NOISE))
     tests = {name: cell.points for name, cell in assignment.cells.items() if cell.kind in ("visible", "hidden")}
@@ -111,6 +111,8 @@ def unfair(assignment: Assignment) -> Iterator[str]:
         if lost := [name for name in tests if result.points[name] != tests[name]]:
             why = [f"{name} ({result.messages.get(name) or result.status})" for name in lost]
             yield f"the solution loses {', '.join(why)}{what}"
+        if result.flags and notebook is right:
+            yield f"the solution is flagged as every student's would be: {', '.join(result.flags)}"
     result = tried(student_version(assignment), assignment)
     if won := [name for name in tests if result.points[name] != 0]:
         yield f"a blank submission wins {', '.join(won)}"

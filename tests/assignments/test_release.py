@@ -91,6 +91,11 @@ def test_an_unfair_problem_set_is_not_released_and_all_that_is_unfair_is_said(fo
     assert sorted(file.name for file in folder.parent.iterdir()) == ["twice"]
 
 
+def test_a_solution_that_looks_like_cheating_is_said(folder):
+    assignment = changed(folder, "return 2 * x", "get_ipython; return 2 * x")
+    assert list(unfair(assignment)) == ["the solution is flagged as every student's would be: q1: uses get_ipython"]
+
+
 def test_words_on_stderr_cost_nothing(folder):
     assignment = changed(folder, "return 2 * x", "import sys; print('careful', file=sys.stderr); return 2 * x")
     assert list(unfair(assignment)) == []

@@ -329,7 +329,7 @@ MUTANTS = [
         "all σ that are cut off, of which matrix?"
     ),
     wrong(
-        "q7: first singular value left out, for all of them", "q7-b", ("svdvals(M)[r:]", "svdvals(M)[r : r + 1]"),
+        "q7: one singular value for all that are cut off", "q7-b", ("svdvals(M)[r:]", "svdvals(M)[r : r + 1]"),
         "hidden-2", "all σ that are cut off, of which matrix?"
     ),
     wrong(
