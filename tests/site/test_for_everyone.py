@@ -33,6 +33,15 @@ CUT = """() => [...document.querySelectorAll("article p")]
   .filter((p) => p.scrollWidth > p.clientWidth && p.checkVisibility() && !p.querySelector("mjx-container, code"))
   .map((p) => p.textContent.slice(0, 80))"""
 
+# A picture whose sides are not as the picture's own, which the page names.
+STRETCHED = """() => [...document.querySelectorAll("article img[width][height]")].filter((image) => {
+  const style = getComputedStyle(image), room = (...sides) => sides.reduce((sum, s) => sum + parseFloat(style[s]), 0);
+  const width = image.clientWidth - room("paddingLeft", "paddingRight");
+  const height = image.clientHeight - room("paddingTop", "paddingBottom");
+  const own = image.getAttribute("width") / image.getAttribute("height");
+  return image.checkVisibility() && Math.abs(width / height / own - 1) > 0.03;
+}).map((image) => image.alt)"""
+
 
 @every_page
 def test_nothing_overflows_from_a_phone_to_a_wall(visit, address):
@@ -45,6 +54,7 @@ def test_nothing_overflows_from_a_phone_to_a_wall(visit, address):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"scrolls sideways at {width} pixels"
         assert page.evaluate(MUTE) == [], f"scrolls at {width} pixels, and the keyboard cannot scroll it"
         assert page.evaluate(CUT) == [], f"words that do not fit into {width} pixels"
+        assert page.evaluate(STRETCHED) == [], f"stretched at {width} pixels"
 
 
 # All that Tab should reach, in the order of the document; of a group of radio buttons the chosen one.
