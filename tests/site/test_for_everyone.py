@@ -61,10 +61,12 @@ def test_nothing_overflows_from_a_phone_to_a_wall(visit, address):
 STOPS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter(
   (e) => e.tabIndex >= 0 && !e.disabled && !(e.type === "radio" && !e.checked)
     && e.checkVisibility({ visibilityProperty: true }))"""
-# How an element that has the focus looks, beside how it looks without; and its place among the stops.
+# How an element that has the focus looks, beside how it looks without, and its place among the stops. The ring of the
+# button that opens a solution is drawn around the whole head, before it.
 FOCUSED = f"""() => {{
-  const look = (element) => [element, ...element.children].map((part) => {{
-    const {{ outlineStyle, outlineWidth, boxShadow, borderColor, backgroundColor, stroke }} = getComputedStyle(part);
+  const parts = (e) => [[e], ...[...e.children].map((child) => [child]), [e.parentElement, "::before"]];
+  const look = (element) => parts(element).map((part) => {{
+    const {{ outlineStyle, outlineWidth, boxShadow, borderColor, backgroundColor, stroke }} = getComputedStyle(...part);
     return [outlineStyle === "none" ? 0 : outlineWidth, boxShadow, borderColor, backgroundColor, stroke].join();
   }}).join();
   const focused = document.activeElement, seen = look(focused), place = ({STOPS})().indexOf(focused);
