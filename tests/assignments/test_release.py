@@ -96,6 +96,12 @@ def test_a_solution_that_looks_like_cheating_is_said(folder):
     assert list(unfair(assignment)) == ["the solution is flagged as every student's would be: q1: uses get_ipython"]
 
 
+def test_a_solution_that_is_right_for_one_seed_alone_is_said(folder):
+    assignment = changed(folder, "return double(double(x))", "return double(double(x)) + SEED")
+    (said,) = unfair(assignment)
+    assert said.startswith("the solution loses q2-visible") and said.endswith("and SEED is 4294967295")
+
+
 def test_words_on_stderr_cost_nothing(folder):
     assignment = changed(folder, "return 2 * x", "import sys; print('careful', file=sys.stderr); return 2 * x")
     assert list(unfair(assignment)) == []
