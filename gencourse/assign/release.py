@@ -114,7 +114,8 @@ def unfair(assignment: Assignment) -> Iterator[str]:
             why = [f"{name} ({result.messages.get(name) or result.status})" for name in lost]
             yield f"the solution loses {', '.join(why)}{what}"
         if result.flags and notebook is right:
-            yield f"the solution is flagged as every student's would be: {', '.join(result.flags)}"
+            what_it_does = dict.fromkeys(flag.partition(": ")[2] for flag in result.flags)
+            yield f"the solution is flagged as every student's would be: {', '.join(what_it_does)}"
     result = tried(student_version(assignment), assignment)
     if won := [name for name in tests if result.points[name] != 0]:
         yield f"a blank submission wins {', '.join(won)}"
