@@ -22,6 +22,7 @@ NOISE = """\
 import sys, warnings
 warnings.simplefilter("error")
 get_ipython().events.register("pre_run_cell", lambda cell: print("a warning", file=sys.stderr))"""
+LAST_SEED = 2**32 - 1  # no student's is larger
 
 
 def student_version(assignment: Assignment, seed: int | None = None) -> NotebookNode:
@@ -106,18 +107,21 @@ def unfair(assignment: Assignment) -> Iterator[str]:
     right, noisy = solved(assignment), solved(assignment)
     noisy.cells.insert([grade_id(node) for node in noisy.cells].index("setup") + 1, new_code_cell(NOISE))
     tests = {name: cell.points for name, cell in assignment.cells.items() if cell.kind in ("visible", "hidden")}
-    for what, notebook in (("", right), (" when warnings are errors and stderr is written to", noisy)):
-        result = tried(notebook, assignment)
+    hard = f" when warnings are errors, stderr is written to and SEED is {LAST_SEED}"
+    for what, notebook, seed in (("", right, None), (hard, noisy, LAST_SEED)):
+        result = tried(notebook, assignment, seed)
         if lost := [name for name in tests if result.points[name] != tests[name]]:
             why = [f"{name} ({result.messages.get(name) or result.status})" for name in lost]
             yield f"the solution loses {', '.join(why)}{what}"
         if result.flags and notebook is right:
-            yield f"the solution is flagged as every student's would be: {', '.join(result.flags)}"
+            what_it_does = dict.fromkeys(flag.partition(": ")[2] for flag in result.flags)
+            yield f"the solution is flagged as every student's would be: {', '.join(what_it_does)}"
     result = tried(student_version(assignment), assignment)
     if won := [name for name in tests if result.points[name] != 0]:
         yield f"a blank submission wins {', '.join(won)}"
 
 
-def tried(submission: NotebookNode, assignment: Assignment) -> Result:
+def tried(submission: NotebookNode, assignment: Assignment, seed: int | None = None) -> Result:
     """The result of a submission, in the isolation that students' kernels get, if there is one here."""
-    return score(repaired(submission, assignment)[0], assignment, isolation="none" if obstacle() else "bwrap")
+    whole, _ = repaired(submission, assignment, seed)
+    return score(whole, assignment, isolation="none" if obstacle() else "bwrap")

@@ -158,7 +158,7 @@ def of_the_whole(submission: NotebookNode, theirs: Parts, assignment: Assignment
     claims = {grade_id(node) for node in submission.cells}
     present = [name for name in theirs if theirs[name] and name in assignment.cells]
     if lost := [name for name in present if name not in claims]:
-        yield f"nbgrader's metadata was lost in {len(lost)} cells; they were known by their first lines"
+        yield f"nbgrader's metadata was lost in {len(lost)} of {len(assignment.cells)} cells; the anchors told them"
     claims |= {first or second for node in submission.cells for first, second in ANCHOR.findall(node.source)}
     for name in sorted(claims - {"", *assignment.cells}):
         yield f"{name!r} is no cell of this problem set; it was run as one of the student's own"

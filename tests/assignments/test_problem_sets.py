@@ -94,3 +94,11 @@ def test_its_guide_says_what_an_instructor_needs(folder):
     assert [title for title in GUIDE if f"## {title}" not in lines] == []
     rubric = "\n".join(lines).partition("## Rubric")[2].partition("\n## ")[0].lower()
     assert all(word in rubric for word in ("full", "half", "none"))
+
+
+def test_the_page_for_instructors_counts_right(folder):
+    assignment, page = load(folder), (ROOT / "book/instructors.md").read_text(encoding="utf-8")
+    questions = len({cell.question for cell in assignment.cells.values() if cell.question})
+    counts = (questions, assignment.auto_max, assignment.manual_max, len(mutants(folder)))
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{folder.name}`")]
+    assert [int(cell) for cell in row.split("|")[2:-1]] == list(counts)

@@ -93,7 +93,13 @@ def test_an_unfair_problem_set_is_not_released_and_all_that_is_unfair_is_said(fo
 
 def test_a_solution_that_looks_like_cheating_is_said(folder):
     assignment = changed(folder, "return 2 * x", "get_ipython; return 2 * x")
-    assert list(unfair(assignment)) == ["the solution is flagged as every student's would be: q1: uses get_ipython"]
+    assert list(unfair(assignment)) == ["the solution is flagged as every student's would be: uses get_ipython"]
+
+
+def test_a_solution_that_is_right_for_one_seed_alone_is_said(folder):
+    assignment = changed(folder, "return double(double(x))", "return double(double(x)) + SEED")
+    (said,) = unfair(assignment)
+    assert said.startswith("the solution loses q2-visible") and said.endswith("and SEED is 4294967295")
 
 
 def test_words_on_stderr_cost_nothing(folder):

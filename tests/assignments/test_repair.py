@@ -98,7 +98,7 @@ def test_stripped_metadata_is_reported(assignment, submission):
         node.metadata = {}
     notebook, said = repaired(submission, assignment)
     assert order(notebook) == AS_AUTHOR_WROTE
-    assert said == ["nbgrader's metadata was lost in 9 cells; they were known by their first lines"]
+    assert said == ["nbgrader's metadata was lost in 9 of 9 cells; the anchors told them"]
 
 
 def test_without_metadata_and_anchor_colabs_id_is_enough(assignment, submission):
@@ -182,7 +182,7 @@ def test_cells_that_were_merged_are_cut_at_their_anchors(assignment, submission)
     notebook, said = repaired(submission, assignment)
     assert cell(notebook, "q1").source == assignment.cells["q1"].source
     assert order(notebook) == AS_AUTHOR_WROTE
-    assert said == ["nbgrader's metadata was lost in 1 cells; they were known by their first lines"]
+    assert said == ["nbgrader's metadata was lost in 1 of 9 cells; the anchors told them"]
 
 
 def test_an_answer_that_was_deleted_leaves_an_empty_cell_not_a_stub_that_undoes_what_stands_elsewhere(

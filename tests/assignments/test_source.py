@@ -85,6 +85,7 @@ UNSOUND = {
     ),
     "a test that can be edited": (flag("q1-visible", locked=False), "q1-visible: its metadata must be"),
     "an old format": (flag("q1", schema_version=2), "q1: its metadata must be of nbgrader's schema_version 3"),
+    "a task": (flag("q1", task=True), "q1: its metadata must be of nbgrader's schema_version 3, and no task"),
     "a test without points": (flag("q2-visible", points=0), "q2-visible: a test and a free answer have points"),
     "an answer with points": (flag("q2", points=1), "q2: a test and a free answer have points"),
     "no seed": (edit("setup", "SEED = 0", "SEED = 1"), "setup: one line must be SEED = 0"),
