@@ -11,7 +11,7 @@ function distance(formula) {
 
 function nearest(formulas) {
   const away = new Map(formulas.map((formula) => [formula, distance(formula)]));
-  return formulas.toSorted((a, b) => away.get(a) - away.get(b)).slice(0, AT_ONCE);
+  return formulas.sort((a, b) => away.get(a) - away.get(b)).slice(0, AT_ONCE);
 }
 
 async function typesetAll() {
