@@ -62,6 +62,6 @@ def in_questions(record: Record, marks: Marks, assignment: Assignment) -> Iterat
 
 
 def told(cell: Cell, record: Record) -> dict[str, str]:
-    """What a failed test says: a hidden one's hint is the author's; a visible one's words, unless flags were raised."""
-    words = cell.hint or (record.messages.get(cell.grade_id, "") if record.status != "review" else "")
+    """What a failed test says: a hidden one its hint; a visible one its own words, unless a tripwire was touched."""
+    words = cell.hint or ("" if record.touched else record.messages.get(cell.grade_id, ""))
     return {"kind": cell.kind, "words": words or "It did not pass."}

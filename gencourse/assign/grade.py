@@ -167,7 +167,7 @@ def run_one(one: Submission, folder: str, plan: Plan) -> tuple[Record, Result | 
         return replace(record, status="grader-error", note=in_short(error)), None
     note = "; ".join(filter(None, [one.note, *result.flags, *mended]))
     told = {"points": result.points, "messages": result.messages, "limits": asdict(plan.limits)}
-    return replace(record, status=result.status, note=note[:2000], **told), result
+    return replace(record, status=result.status, note=note[:2000], touched=result.touched, **told), result
 
 
 def in_short(error: Exception) -> str:

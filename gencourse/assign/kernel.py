@@ -108,6 +108,7 @@ class Kernel:
     def close(self) -> None:
         """Kill every process, close the sockets, remove the folder."""
         import psutil
+        import zmq
 
         if process := getattr(self, "process", None):
             family = self.family()
@@ -120,7 +121,8 @@ class Kernel:
             process.wait()
             psutil.wait_procs(family, timeout=10)
         if client := getattr(self, "client", None):
-            client.stop_channels()
+            with contextlib.suppress(zmq.ZMQError):  # a channel that could not be opened cannot be stopped
+                client.stop_channels()
         if context := getattr(self, "context", None):
             context.destroy(linger=0)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -26,6 +26,8 @@ class Result:
     """graded; review: look at the flags; timeout, kernel-died: not all of it ran."""
     flags: list[str] = field(default_factory=list)
     """What a person should look at."""
+    touched: bool = False
+    """Whether a tripwire is among them: then what the visible tests say may be the student's own words."""
     notebook: NotebookNode | None = None
     """The notebook with its outputs, as text and pictures alone."""
 
@@ -103,13 +105,15 @@ class Scoring:
         cell.outputs = ran.outputs
         if ran.interrupted:
             self.result.status = "timeout"
-            self.flag(grade_id(cell), ["took too long and was interrupted"])
+            self.result.flags.append(f"{grade_id(cell) or 'own cell'}: took too long and was interrupted")
         if ran.cut:
             cell.outputs.append(NotebookNode(output_type="stream", name="stderr", text="[more output was cut]\n"))
 
     def flag(self, name: str, said: list[str]) -> None:
-        """Remember what is odd, once."""
-        self.result.flags += [text for one in said if (text := f"{name or 'own cell'}: {one}") not in self.result.flags]
+        """Remember which wires were touched."""
+        self.result.touched = self.result.touched or bool(said)
+        known = {flag.partition(": ")[2] for flag in self.result.flags}  # once is enough, at the first place
+        self.result.flags += [f"{name or 'own cell'}: {one}" for one in said if one not in known]
 
 
 def message(ran: Ran) -> str:

@@ -25,6 +25,8 @@ class Record:
     """Of the problem set and the student's seed."""
     status: str
     note: str
+    touched: bool = False
+    """Whether a tripwire was."""
     limits: dict = field(default_factory=dict)
     points: dict = field(default_factory=dict)
     messages: dict = field(default_factory=dict)
