@@ -37,9 +37,7 @@ def findings() -> Iterator[Finding]:
 def trials(secret: str) -> dict[str, tuple[str, str]]:
     """For each promise a cell, and the error that it must end in."""
     many = "import os, time\nfor _ in range(200):\n    if os.fork() == 0:\n        time.sleep(60)\n        os._exit(0)"
-    able = (
-        "line = next(line for line in open('/proc/self/status') if line.startswith('CapEff'))\nraise RuntimeError(line)"
-    )
+    able = "status = open('/proc/self/status').read()\nraise RuntimeError(status[status.index('CapEff') :][:24])"
     return {
         "no network": ("import socket\nsocket.create_connection(('192.0.2.1', 80), 3)", "Network is unreachable"),
         "no view of other files": (f"open({secret!r}).read()", "FileNotFoundError"),

@@ -17,6 +17,7 @@ Isolation = Literal["bwrap", "none"]
 PACKAGE = Path(__file__).resolve().parents[1]
 LIBRARIES = "/opt/gencourse"  # where the sandbox sees the package, without the repository around it
 NOBODY = "65534"
+SLACK = 90  # seconds for a kernel to start and stop, on a busy machine
 SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
 
@@ -45,12 +46,15 @@ def command(isolation: Isolation, folder: Path, limits: Limits, program: list[st
     """The command line that runs `program` so isolated; `folder` holds the kernel's sockets."""
     if isolation == "none":
         return program
+    # If the grader is killed in the moment in which bubblewrap starts, nobody else ends what it has started.
+    alarm = ["timeout", "--signal=KILL", str(int(limits.notebook) + SLACK)]
     limited = [*resources(limits), *program]
     if os.geteuid() != 0:
-        return [*walls(folder, limits), *own_user(), "--", *limited]
+        return [*walls(folder, limits), *own_user(), "--", *alarm, *limited]
     # The files may be readable by root alone, so root binds them. Root's processes are not counted, so a nobody runs.
     leave = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    return [*walls(folder, limits), "--", *leave, "bwrap", "--dev-bind", "/", "/", *own_user(), "--", *limited]
+    inner = ["bwrap", "--dev-bind", "/", "/", *own_user(), "--", *limited]
+    return [*walls(folder, limits), "--", *alarm, *leave, *inner]
 
 
 def walls(folder: Path, limits: Limits) -> list[str]:

@@ -24,7 +24,7 @@ from pathlib import Path
 from gencourse.assign.grade import Plan, grade
 from gencourse.assign.sandbox import Limits
 folder, inbox, out = map(Path, sys.argv[1:])
-grade(inbox, Plan(folder, out, limits=Limits(cell=20, notebook=60)), jobs=2)
+grade(inbox, Plan(folder, out, limits=Limits(cell=20, notebook=30)), jobs=2)
 """
 
 
@@ -34,7 +34,7 @@ def running(folder):
     return [line for line in lines if any(str(folder) in word for word in line) and "ipykernel_launcher" in line]
 
 
-def soon(condition, seconds=120):
+def soon(condition, seconds=400):
     """Wait until a condition holds; the seconds are only for a machine on which it never will."""
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:

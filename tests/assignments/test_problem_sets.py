@@ -80,12 +80,14 @@ def test_each_wrong_answer_loses_its_points_and_no_others_and_is_told_why(folder
 
 
 def answered(assignment, questions, wrong):
-    """A notebook with these questions solved but for the wrong answers, and the others blank."""
+    """A notebook with these questions solved but for the wrong answers; the others are blank, given code and all."""
     submission = mutated(assignment, *wrong)
-    for k, node in enumerate(student_version(assignment).cells):
+    for node, blank in zip(submission.cells, student_version(assignment).cells, strict=True):
         cell = assignment.cells.get(grade_id(node))
         if cell and cell.kind == "answer" and cell.question not in questions:
-            submission.cells[k] = node
+            node.source = blank.source
+        elif not cell and node.cell_type == "code" and not questions & set(node.id.split("-")):
+            node.source = ""
     return submission
 
 

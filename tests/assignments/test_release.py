@@ -76,6 +76,7 @@ def test_stock_nbgrader_releases_the_same_notebook(tmp_path):
     subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PATH": f"{here}:{os.environ['PATH']}"})
     stock = nbformat.read(tmp_path / "release/twice/twice.ipynb", as_version=4)
     assert stock.cells == student_version(assignment).cells
+    assert (tmp_path / "release/twice/mutants.py").exists()  # the page for instructors warns of it
 
 
 def test_an_unfair_problem_set_is_not_released_and_all_that_is_unfair_is_said(folder):
