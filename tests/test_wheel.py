@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "gencourse").rglob("*.py"))
 OPTIONAL = {"lightning_fabric", "tensorboard"}  # the extra `train`
-OPTIONAL |= {"nbgrader", "nbformat", "jupyter_server", "psutil"}  # the extra `assign`
+OPTIONAL |= {"nbgrader", "nbformat", "bleach", "jupyter_server", "psutil"}  # the extra `assign`
 DEPENDENCIES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
 
 
