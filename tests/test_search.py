@@ -110,7 +110,7 @@ def test_the_head_of_a_column_that_is_a_formula_alone_has_a_text(site):
 @pytest.mark.parametrize(("tex", "text"), [
     (r"\lVert A\rVert_2", "‖A‖₂"), (r"\lVert A\rVert_{p \to q}", "‖A‖_{p → q}"), (r"\hat\sigma", "σ̂"),
     (r"\sigma_1 \ge \sigma_2 \ge \dots", "σ₁ ≥ σ₂ ≥ …"), (r"\operatorname{Lip}(f)", "Lip(f)"),
-    (r"\log \sigma^2", "log σ²"), (r"\max_{x \ne 0} |x|^{1/2}", "max_{x ≠ 0} |x|^{1/2}"),
+    (r"\log \sigma^2", "log σ²"), (r"\log\sigma^2", "log σ²"), (r"\max_{x \ne 0} |x|^{1/2}", "max_{x ≠ 0} |x|^{1/2}"),
     (r"\det A^{-1}", "det A^-1"), (r"p(z \mid x)", "p(z | x)"), (r"x_{10}", "x_10"),
 ])  # fmt: skip
 def test_a_formula_as_text(tex, text):

@@ -1,6 +1,6 @@
 """A published site knows its address: canonical links and a sitemap, when GENCOURSE_URL is set. Else there is neither.
 
-    GENCOURSE_URL=https://gencourse.github.io/gencourse make book
+GENCOURSE_URL=https://gencourse.github.io/gencourse make book
 """
 
 import os

@@ -1,8 +1,8 @@
 """Show the package's docstrings, which are written in Markdown for `help()`, on the reStructuredText API page.
 
-    $\\lVert x \\rVert$        becomes   :math:`\\lVert x \\rVert`
-    `mu`                     becomes   ``mu``
-    [kingma2014, App. B]     becomes   :cite:p:`kingma2014{App. B}`
+$\\lVert x \\rVert$        becomes   :math:`\\lVert x \\rVert`
+`mu`                     becomes   ``mu``
+[kingma2014, App. B]     becomes   :cite:p:`kingma2014{App. B}`
 """
 
 import re

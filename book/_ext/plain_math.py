@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 _text = LatexNodes2Text(keep_braced_groups=True, keep_braced_groups_minlen=2)
 # What pylatexenc does not know, or joins to what follows: a name is its letters, and signs stand between spaces.
 NAMED = re.compile(r"\\(?:operatorname\*?|mathrm|text)\s*\{(\w+)\}|\\(det|log|ln|exp|max|min)\b")
-WORD = re.compile(r"\b(det|log|ln|exp)\s+(?=[\\A-Za-z])")
+WORD = re.compile(r"\b(det|log|ln|exp)(?:\s+(?=[A-Za-z])|\s*(?=\\))")
 SYNONYMS = {r"\overline": r"\bar", r"\ne ": r"\neq ", r"\mid": "|"}
 SIGN = re.compile(r" ([≤≥→∼∈≠≈·∘]) ?")
 GROUP = re.compile(r"([_^])\{(-?\w+)\}")  # needs no braces to be read
