@@ -57,7 +57,7 @@ chapters: $(VENV)/.installed  ## execute every notebook and its claims, outside 
 	$(BIN)/python tests/readers_venv.py
 
 site: $(VENV)/.installed $(SITE)  ## walk the built site in a real browser
-	$(BIN)/python -m pytest tests/site
+	$(BIN)/python -m pytest -n 2 tests/site
 
 # The stamp tells the rules above that this environment is complete, without the pins.
 oldest: RESOLUTION = lowest-direct  ## test package and notebooks with the oldest versions that pyproject.toml allows
