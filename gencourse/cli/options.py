@@ -49,8 +49,8 @@ class Train(Common):
     """Of the first weights, the noise and the order of the images. By default 0."""
     precision: Literal["32-true", "tf32", "bf16-mixed"] | None = None
     """Of the networks' arithmetic; the last two are for NVIDIA GPUs. By default 32-true."""
-    graph: bool = True
-    """On an NVIDIA GPU, capture a step once and replay it as one CUDA graph."""
+    no_graph: bool = False
+    """On an NVIDIA GPU, take each step by itself: do not capture one as a CUDA graph and replay it."""
     device: str | None = None
     """cpu, cuda or mps. By default the best there is."""
     devices: int = 1

@@ -27,7 +27,7 @@ def train(options: Train) -> int:
     fabric = several(options.devices, options.device, options.nodes, settings["precision"])
     chosen = replace(recipe(options.recipe), batch_size=settings["batch_size"], seed=settings["seed"])
     rate = {} if settings["lr"] is None else {"lr": settings["lr"]}
-    trainer = chosen.build(options.device, fabric=fabric, graph=options.graph, **rate)
+    trainer = chosen.build(options.device, fabric=fabric, graph=not options.no_graph, **rate)
     batches = data(settings["data"], chosen, trainer)
     if place(fabric)[0] == 0 and not run.exists():
         started = {"steps": steps, "device": str(trainer.device), "devices": options.devices * options.nodes}
