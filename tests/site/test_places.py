@@ -31,7 +31,7 @@ def test_a_page_works_in_a_folder(context, folder, address):
         host.wait_for()
     if "search" in address:
         page.locator("#search-results a[href*='02_matrix_norms']").first.wait_for()
-        page.wait_for_load_state("networkidle")  # it quotes the pages; who leaves before breaks that off
+    page.wait_for_load_state("networkidle")  # who leaves before breaks a request off: the search quotes its pages
     page.locator("nav.bd-docs-nav a", has_text="Glossary").first.click()
     page.wait_for_url(f"{folder}book/glossary.html")
     page.wait_for_load_state("networkidle")
