@@ -43,7 +43,7 @@ def strict(parent: Path) -> Path:
     return folder
 
 
-def codes(outside: Path, source: Path, gradebook: Path) -> dict[str, Hostile]:
+def codes(outside: Path, source: Path, gradebook: Path, port: int) -> dict[str, Hostile]:
     """What to write into q1. `outside` is a folder that nobody may write to."""
     spy = "import os\nfor folder, _, files in os.walk('/'):\n    for name in files:\n"
     return {
@@ -135,7 +135,7 @@ def codes(outside: Path, source: Path, gradebook: Path) -> dict[str, Hostile]:
             "review",
             4,
         ),
-        "network": Hostile("import socket\nsocket.create_connection(('127.0.0.1', 22), 2)\n" + GOOD, "review", 4),
+        "network": Hostile(f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)\n" + GOOD, "review", 4),
         "detached": Hostile(
             f"import subprocess\nsubprocess.Popen(['setsid', 'sleep', '{MARK}'], start_new_session=True)\n{GOOD}",
             "review",

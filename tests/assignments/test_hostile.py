@@ -1,6 +1,7 @@
 """One batch of everything that can go wrong, and two honest students in the middle of it."""
 
 import hashlib
+import socket
 import tempfile
 from pathlib import Path
 
@@ -40,7 +41,10 @@ def graded(tmp_path_factory):
     for student, notebook in honest.items():
         (root / "alone" / f"{student}.ipynb").write_bytes(nbformat.writes(notebook).encode())
     alone = grade(root / "alone", Plan(folder, root / "alone-out", limits=hostile.LIMITS))
-    codes = hostile.codes(outside, root / "sources" / "twice" / "twice.ipynb", root / "alone-out" / "gradebook.db")
+    listener = socket.create_server(("127.0.0.1", 0))  # whom a kernel with a network would reach
+    port = listener.getsockname()[1]
+    source, book = root / "sources" / "twice" / "twice.ipynb", root / "alone-out" / "gradebook.db"
+    codes = hostile.codes(outside, source, book, port)
     place = hostile.batch(root / "class.zip", hostile.files(assignment, codes))
     watched = [outside, root / "sources", root / "alone", root / "alone-out", PACKAGE, Path(nbformat.__file__).parent]
     temporary = root / "t"  # the folders of sockets: none may be left
@@ -51,6 +55,9 @@ def graded(tmp_path_factory):
         patch.setattr(tempfile, "tempdir", str(temporary))
         rows = grade(place, Plan(folder, out, limits=hostile.LIMITS), jobs=2)
     after = hashes(*watched), place.read_bytes(), list(temporary.iterdir())
+    listener.setblocking(False)
+    with listener, pytest.raises(BlockingIOError):  # nobody has come
+        listener.accept()
     return {"rows": rows, "alone": alone, "out": out, "before": before, "after": after, "codes": codes}
 
 
