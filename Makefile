@@ -50,7 +50,7 @@ lint: $(VENV)/.installed  ## check the style of the code
 unit: $(VENV)/.installed  ## test the package, with doctests, coverage and the repository's structure
 	$(BIN)/python -m pytest -n 2 --doctest-modules --cov=gencourse --cov-report=term:skip-covered --cov-fail-under=95 gencourse tests --ignore=tests/site --ignore=tests/assignments
 
-assignments: $(VENV)/.installed  ## test the problem sets and the grader, with real kernels in bubblewrap (ten minutes)
+assignments: $(VENV)/.installed  ## test the problem sets and the grader, with real kernels in bubblewrap (five minutes)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/assignments
 
 chapters: $(VENV)/.installed  ## execute every notebook and its claims, outside the repository, with the wheel alone

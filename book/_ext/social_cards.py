@@ -10,6 +10,7 @@ from textwrap import shorten
 
 from docutils import nodes
 from PIL import Image, ImageOps
+from plain_math import text_of
 from sphinx.application import Sphinx
 
 FOLDER = "_cards"
@@ -20,7 +21,7 @@ COURSE_ALT = "Three panels of small grey pictures of clothes: real ones, samples
 
 def first_paragraph(doctree: nodes.document) -> str:
     paragraphs = (p for p in doctree.findall(nodes.paragraph) if isinstance(p.parent, nodes.section))
-    return shorten(next((p.astext() for p in paragraphs), ""), 200, placeholder="…")
+    return shorten(next(map(text_of, paragraphs), ""), 200, placeholder="…")
 
 
 def first_figure(doctree: nodes.document) -> tuple[str, str]:

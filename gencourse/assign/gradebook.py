@@ -62,17 +62,14 @@ class Book:
         with self.gradebook.db.no_autoflush:  # else SQLAlchemy warns about nbgrader's own code
             self.gradebook.update_or_create_submission(self.name, student)
         notebook = self.gradebook.find_submission_notebook(self.name, self.name, student)
+        tests = self.assignment.tests
         for grade in notebook.grades:
             grade.auto_score = points[grade.name]
             if grade.manual_score is None:
-                grade.needs_manual_grade = grade.auto_score is None or (status != "graded" and self.is_test(grade.name))
+                grade.needs_manual_grade = grade.auto_score is None or (status != "graded" and grade.name in tests)
             elif changed:
                 grade.needs_manual_grade = True
         self.gradebook.db.commit()
-
-    def is_test(self, name: str) -> bool:
-        """Whether a cell is scored by running it."""
-        return self.assignment.cells[name].kind != "written"
 
     def marks(self) -> dict[str, Marks]:
         """The marks of every student."""

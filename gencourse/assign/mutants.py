@@ -53,7 +53,7 @@ def misfits(mutant: Mutant, assignment: Assignment) -> Iterator[str]:
     cell = assignment.cells.get(mutant.cell)
     if cell is None or cell.kind != "answer":
         yield f"{mutant.name}: {mutant.cell} is not an answer cell"
-    worth = {name: cell.points for name, cell in assignment.cells.items() if cell.kind in ("visible", "hidden")}
+    worth = {name: cell.points for name, cell in assignment.tests.items()}
     if not mutant.loses or any(worth.get(name) != points for name, points in mutant.loses.items()):
         yield f"{mutant.name}: a test loses all of its points or none; they are {worth}"
     if not mutant.hint or not any(mutant.hint in told(assignment, name) for name in mutant.loses):

@@ -106,7 +106,7 @@ def unfair(assignment: Assignment) -> Iterator[str]:
     """Why a problem set cannot be graded: the author's answers lose points or look odd, or blank ones win points."""
     right, noisy = solved(assignment), solved(assignment)
     noisy.cells.insert([grade_id(node) for node in noisy.cells].index("setup") + 1, new_code_cell(NOISE))
-    tests = {name: cell.points for name, cell in assignment.cells.items() if cell.kind in ("visible", "hidden")}
+    tests = {name: cell.points for name, cell in assignment.tests.items()}
     hard = f" when warnings are errors, stderr is written to and SEED is {LAST_SEED}"
     for what, notebook, seed in (("", right, None), (hard, noisy, LAST_SEED)):
         result = tried(notebook, assignment, seed)

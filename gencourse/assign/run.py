@@ -11,8 +11,6 @@ from .sandbox import Isolation, Limits
 from .source import Assignment, grade_id
 from .tripwires import Tripwires, suspicions
 
-TESTS = ("visible", "hidden")
-
 
 @dataclass
 class Result:
@@ -60,8 +58,8 @@ class Scoring:
 
     def __init__(self, kernel: Kernel, assignment: Assignment, result: Result):
         self.kernel, self.cells, self.result = kernel, assignment.cells, result
-        tests = [cell.source for cell in assignment.cells.values() if cell.kind in TESTS]
-        self.wires = Tripwires(assignment.cells["setup"].source, tests)
+        self.tests = assignment.tests
+        self.wires = Tripwires(self.cells["setup"].source, [test.source for test in self.tests.values()])
 
     def all(self) -> None:
         """The setup cell first, wherever it stands: the tripwires are laid before the student's first line."""
@@ -70,7 +68,7 @@ class Scoring:
             name = grade_id(cell)
             kind = self.cells[name].kind if name in self.cells else "extra"
             self.flag(name, suspicions(cell.source) if kind in ("answer", "extra") else [])
-            if kind in TESTS:
+            if name in self.tests:
                 self.test(cell, name)
             else:
                 self.done(cell, self.kernel.run(cell.source))

@@ -60,9 +60,14 @@ class Assignment:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @property
+    def tests(self) -> dict[str, Cell]:
+        """The cells that are scored by running them."""
+        return {name: cell for name, cell in self.cells.items() if cell.kind in ("visible", "hidden")}
+
+    @property
     def auto_max(self) -> float:
         """The points that tests give."""
-        return sum(cell.points for cell in self.cells.values() if cell.kind in ("visible", "hidden"))
+        return sum(cell.points for cell in self.tests.values())
 
     @property
     def manual_max(self) -> float:

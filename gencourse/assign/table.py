@@ -10,7 +10,6 @@ from .gradebook import Marks
 from .source import Assignment
 
 COLUMNS = "student file sha256 status auto auto_max manual manual_pending total note".split()
-TESTS = ("visible", "hidden")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def row(record: Record, marks: Marks | None, assignment: Assignment) -> dict:
     line |= {"auto_max": assignment.auto_max, "auto": "", "manual": "", "manual_pending": "", "total": ""}
     if not record.points or marks is None:
         return line
-    tests = [name for name, cell in assignment.cells.items() if cell.kind in TESTS]
+    tests = assignment.tests
     line["auto"] = sum(marks.points.get(name, 0) for name in tests)
     line["manual"] = sum(points for name, points in marks.points.items() if name not in tests)
     line["manual_pending"] = len(marks.pending)

@@ -109,7 +109,7 @@ def aside(device: torch.device) -> Iterator[None]:
 
 def settings(trainer: Any) -> list[Any]:
     """Every plain number of the trainer and its optimisers, but for the count of its steps."""
-    plain = (int, float, str, bool, tuple, type(None))
+    plain = (int, float, str, tuple, type(None))
     own = [(k, v) for k, v in vars(trainer).items() if k != "steps" and isinstance(v, plain)]
     groups = [g for part in trainer.parts().values() for g in getattr(part, "param_groups", ())]
     return own + [(k, v) for g in groups for k, v in g.items() if isinstance(v, plain)]
