@@ -1,12 +1,13 @@
-"""Does the sandbox hold here? Each promise is tried in a real kernel."""
+"""Does a sandbox hold here? Each promise is tried in a real kernel."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
+from .inside import Limits
 from .kernel import Kernel, Stopped
-from .sandbox import Limits, obstacle
+from .sandbox import Isolation, obstacle
 
 LIMITS = Limits(cell=20, notebook=60, memory=2**30, disk=32 * 2**20, processes=64)
 SECRET = "a line that no submission may read"
@@ -20,17 +21,17 @@ class Finding(NamedTuple):
     said: str
 
 
-def findings() -> Iterator[Finding]:
-    """Each promise with what was seen; the first that fails is the reason for the rest to be missing."""
-    fault = obstacle()
-    yield Finding("bubblewrap works", fault is None, fault or "it started Python")
+def findings(isolation: Isolation) -> Iterator[Finding]:
+    """Each promise with what was seen; where the sandbox does not start, there is nothing to try."""
+    fault = obstacle(isolation)
+    yield Finding("it works", fault is None, fault or "it started Python")
     if fault:
         return
     with NamedTemporaryFile("w", suffix=".txt", dir=Path.cwd()) as file:
         file.write(SECRET)
         file.flush()
         for promise, (code, wanted) in trials(file.name).items():
-            said = tried(code)
+            said = tried(code, isolation)
             yield Finding(promise, wanted in said, said)
 
 
@@ -53,10 +54,10 @@ def trials(secret: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def tried(code: str) -> str:
+def tried(code: str, isolation: Isolation) -> str:
     """The error in which a cell ends, in a kernel of its own."""
     try:
-        with Kernel("bwrap", LIMITS) as kernel:
+        with Kernel(isolation, LIMITS) as kernel:
             error = kernel.run(code).error
     except Stopped as stop:
         return str(stop)

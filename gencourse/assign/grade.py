@@ -15,11 +15,12 @@ import nbformat
 from ..training.files import durable, write_json
 from .feedback import write_feedback
 from .gradebook import Book
+from .inside import Limits
 from .intake import Submission, on_roster, submissions
 from .repair import repaired
 from .roster import NO_FOLDER, seed
 from .run import Result, score
-from .sandbox import Isolation, Limits
+from .sandbox import Isolation
 from .source import Assignment, load
 from .table import COLUMNS, Record, as_csv, records, row
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
 
-from .sandbox import NOBODY, Isolation, Limits, command, python
+from .container import first_process
+from .inside import NOBODY, Limits, python
+from .sandbox import Isolation, command, sockets
 
 POLL = 0.1  # seconds between two looks at the kernel's health
 GRACE = 3.0  # seconds that a cell has to end after an interrupt
@@ -56,7 +58,10 @@ class Kernel:
 
     def __init__(self, isolation: Isolation, limits: Limits):
         self.isolation, self.limits = isolation, limits
-        self.folder = Path(tempfile.mkdtemp(prefix="gc-"))  # short: the name of a socket has at most 107 letters
+        self.home = Path(tempfile.mkdtemp(prefix="gc-"))  # short: the name of a socket has at most 107 letters
+        self.sockets = sockets(self.home)
+        self.sockets.mkdir()
+        self.first = None  # the first process in a container, once it runs
 
     def __enter__(self) -> "Kernel":
         try:
@@ -71,16 +76,18 @@ class Kernel:
         from jupyter_client import BlockingKernelClient
         from jupyter_client.connect import write_connection_file
 
-        file = str(self.folder / "kernel.json")
-        write_connection_file(file, transport="ipc", ip=str(self.folder / "s"), key=os.urandom(32).hex().encode())
-        if self.isolation == "bwrap" and os.geteuid() == 0:
-            for path in (self.folder, file):
+        file = str(self.sockets / "kernel.json")
+        write_connection_file(file, transport="ipc", ip=str(self.sockets / "s"), key=os.urandom(32).hex().encode())
+        if self.isolation != "none" and os.geteuid() == 0:
+            for path in (self.sockets, file):
                 os.chown(path, int(NOBODY), int(NOBODY))
         program = [python(), "-m", "ipykernel_launcher", "-f", file, "--HistoryManager.enabled=False"]
-        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-        words = command(self.isolation, self.folder, self.limits, program)
+        quiet = dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
+        words = command(self.isolation, self.home, self.limits, program)
         self.deadline = time.monotonic() + START + self.limits.notebook
-        self.process = subprocess.Popen(words, start_new_session=True, cwd=self.folder, **quiet)
+        # A container ends when its input does: when this process is gone, however it went.
+        held = subprocess.PIPE if self.isolation == "container" else subprocess.DEVNULL
+        self.process = subprocess.Popen(words, start_new_session=True, cwd=self.sockets, stdin=held, **quiet)
         self.context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
         self.context.setsockopt(zmq.RCVHWM, 32)
@@ -115,8 +122,10 @@ class Kernel:
             for one in [*family, *([process] if self.isolation == "none" else [])]:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     one.kill()
+            if process.stdin:
+                process.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)  # bubblewrap ends when its sandbox has, and leaves no zombie then
+                process.wait(10)  # it ends when its sandbox has, and leaves no zombie then
             process.kill()
             process.wait()
             psutil.wait_procs(family, timeout=10)
@@ -125,14 +134,18 @@ class Kernel:
                 client.stop_channels()
         if context := getattr(self, "context", None):
             context.destroy(linger=0)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def family(self) -> list:
         """The processes of the sandbox."""
         import psutil
 
         try:
-            return psutil.Process(self.process.pid).children(recursive=True)
+            if self.isolation != "container":
+                return psutil.Process(self.process.pid).children(recursive=True)
+            if self.first is None and (number := first_process(self.home)):
+                self.first = psutil.Process(number)
+            return [self.first, *self.first.children(recursive=True)] if self.first else []
         except psutil.NoSuchProcess:
             return []
 
@@ -144,7 +157,7 @@ class Kernel:
             raise Stopped("timeout", f"the notebook took longer than {self.limits.notebook:g} seconds")
         if (used := self.memory()) > self.limits.memory:
             raise Stopped("kernel-died", f"all processes together used {used / 2**30:.1f} GiB of memory")
-        if sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(self.folder)) > MESSAGE:
+        if sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(self.sockets)) > MESSAGE:
             raise Stopped("kernel-died", "it filled the folder of its sockets")
 
     def memory(self) -> int:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from .inside import Limits
 from .kernel import Kernel, Ran, Stopped
-from .sandbox import Isolation, Limits
+from .sandbox import Isolation
 from .source import Assignment, grade_id
 from .tripwires import Tripwires, suspicions
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from ..assign.grade import Plan
 from ..assign.grade import grade as grade_class
+from ..assign.inside import Limits
 from ..assign.intake import named
 from ..assign.roster import secret_of
-from ..assign.sandbox import Limits, obstacle
+from ..assign.sandbox import obstacle
 from .grade_options import Grade
 from .parse import Usage
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ..assign.sandbox import Isolation
 from .options import Common
 
 
@@ -30,8 +31,9 @@ class Grade(Common):
     """Folder for grades, feedback and gradebook. By default grades/NAME."""
     jobs: int = 1
     """Submissions at a time. Each needs a core and up to 4 GiB of memory."""
-    isolation: Literal["bwrap", "none"] = "bwrap"
-    """bwrap: bubblewrap, on Linux. none: a submission can do all that you can; only for code that you trust."""
+    isolation: Isolation = "bwrap"
+    """bwrap: bubblewrap, on Linux. container: Podman, on Linux, where bubblewrap does not work. none: a submission can
+    do all that you can; only for code that you trust."""
     timeout: float = 60.0
     """Seconds that a cell may take; a whole notebook may take ten times as long."""
     roster: Path | None = None
@@ -88,7 +90,7 @@ class Similar(Common):
 
 @dataclass(frozen=True, kw_only=True)
 class Doctor(Common):
-    """Try here what the sandbox promises, and say how to mend what does not hold.
+    """Try here what the sandboxes promise, and say how to mend what does not hold. One of them is enough.
 
     Examples:
       gencourse assign doctor

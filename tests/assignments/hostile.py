@@ -12,8 +12,8 @@ import classroom
 import nbformat
 
 from gencourse.assign import Assignment, mutated
+from gencourse.assign.inside import Limits
 from gencourse.assign.intake import LARGEST
-from gencourse.assign.sandbox import Limits
 
 LIMITS = Limits(cell=4, notebook=40, memory=2**30, disk=32 * 2**20, processes=64, output=100_000)
 MARK = "86753.09"  # seconds that no process of anybody else sleeps
@@ -67,7 +67,7 @@ def codes(outside: Path, source: Path, gradebook: Path, port: int) -> dict[str, 
             f"for k in range(9):\n    open(f'/tmp/{{k}}', 'wb').write(b'x' * (9 * 2**20))\n{GOOD}", "graded", 4
         ),
         "sockets-folder": Hostile(
-            "import glob, time\nhome = glob.glob('/tmp/**/gc-*', recursive=True)[0]\n"
+            "import glob, time\nhome = glob.glob('/tmp/**/gc-*/k', recursive=True)[0]\n"
             "for k in range(9):\n    open(f'{home}/{k}', 'wb').write(b'x' * (9 * 2**20))\ntime.sleep(9)",
             "kernel-died",
             0,
@@ -77,8 +77,7 @@ def codes(outside: Path, source: Path, gradebook: Path, port: int) -> dict[str, 
         "kill-everyone": Hostile(
             "import os, signal\nfor pid in (os.getppid(), 1, -1):\n    try: os.kill(pid, signal.SIGKILL)\n"
             f"    except OSError: pass\n{GOOD}",
-            "kernel-died",
-            0,
+            "any",  # bubblewrap ends with its child; a container's first process cannot be killed from inside
         ),
         "quit": Hostile("quit()", "kernel-died", 0),
         "ast-hook": Hostile(

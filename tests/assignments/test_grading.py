@@ -12,7 +12,8 @@ from filelock import FileLock
 from gencourse.assign import load, mutants, mutated, student_version
 from gencourse.assign.export import export
 from gencourse.assign.grade import Plan, grade
-from gencourse.assign.sandbox import Limits, obstacle
+from gencourse.assign.inside import Limits
+from gencourse.assign.sandbox import obstacle
 
 pytestmark = [
     pytest.mark.skipif(obstacle() is not None, reason="needs bubblewrap"),

@@ -22,9 +22,9 @@ CODE = """
 import sys
 from pathlib import Path
 from gencourse.assign.grade import Plan, grade
-from gencourse.assign.sandbox import Limits
-folder, inbox, out = map(Path, sys.argv[1:])
-grade(inbox, Plan(folder, out, limits=Limits(cell=20, notebook=30)), jobs=2)
+from gencourse.assign.inside import Limits
+folder, inbox, out = map(Path, sys.argv[2:])
+grade(inbox, Plan(folder, out, isolation=sys.argv[1], limits=Limits(cell=20, notebook=30)), jobs=2)
 """
 
 
@@ -42,14 +42,15 @@ def soon(condition, seconds=400):
     assert condition()
 
 
-def test_killed_twice_and_run_again_every_row_is_there_once_and_marks_are_kept(tmp_path):
+@pytest.mark.parametrize("isolation", ["bwrap", pytest.param("container", marks=pytest.mark.podman)])
+def test_killed_twice_and_run_again_every_row_is_there_once_and_marks_are_kept(tmp_path, isolation):
     folder = classroom(tmp_path / "sources")
     assignment, out, temporary = load(folder), tmp_path / "out", tmp_path / "t"
     temporary.mkdir()
     wrong = [mutated(assignment, one) for one in mutants(folder)]
     for k, notebook in enumerate([mutated(assignment), student_version(assignment), *wrong]):
         hand_in(tmp_path / "inbox", f"s{k}", notebook)
-    command = [sys.executable, "-c", CODE, folder, tmp_path / "inbox", out]
+    command = [sys.executable, "-c", CODE, isolation, folder, tmp_path / "inbox", out]
     environment = os.environ | {"TMPDIR": str(temporary)}
     seen = []
     for stored in (1, 3):
@@ -63,7 +64,7 @@ def test_killed_twice_and_run_again_every_row_is_there_once_and_marks_are_kept(t
             student = next(iter(seen[0]))
             mark(out, student, "q3-written", 2)
     assert seen[0].items() <= seen[1].items() and len(seen[1]) < STUDENTS
-    grade(tmp_path / "inbox", Plan(folder, out, limits=LIMITS), jobs=2)
+    grade(tmp_path / "inbox", Plan(folder, out, isolation=isolation, limits=LIMITS), jobs=2)
     assert seen[1].items() <= stamps(out).items()
     rows = table(out)
     assert sorted(rows) == [f"s{k}" for k in range(STUDENTS)]

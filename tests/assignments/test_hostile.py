@@ -1,4 +1,4 @@
-"""One batch of everything that can go wrong, and two honest students in the middle of it."""
+"""One batch of everything that can go wrong, and two honest students in the middle of it, in each sandbox."""
 
 import hashlib
 import socket
@@ -12,7 +12,8 @@ import pytest
 
 from gencourse.assign import load, mutated
 from gencourse.assign.grade import Plan, grade
-from gencourse.assign.sandbox import PACKAGE, obstacle
+from gencourse.assign.inside import PACKAGE
+from gencourse.assign.sandbox import obstacle
 from gencourse.assign.table import records
 
 pytestmark = [
@@ -27,8 +28,8 @@ def hashes(*folders):
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if "__pycache__" not in path.parts}
 
 
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory):
+@pytest.fixture(scope="module", params=["bwrap", pytest.param("container", marks=pytest.mark.podman)])
+def graded(request, tmp_path_factory):
     """The rows of the batch by student, what was written, and what lay outside before and after."""
     root = tmp_path_factory.mktemp("hostile")
     folder = hostile.strict(root / "sources")
@@ -40,7 +41,8 @@ def graded(tmp_path_factory):
     (root / "alone").mkdir()
     for student, notebook in honest.items():
         (root / "alone" / f"{student}.ipynb").write_bytes(nbformat.writes(notebook).encode())
-    alone = grade(root / "alone", Plan(folder, root / "alone-out", limits=hostile.LIMITS))
+    plan = {"isolation": request.param, "limits": hostile.LIMITS}
+    alone = grade(root / "alone", Plan(folder, root / "alone-out", **plan))
     listener = socket.create_server(("127.0.0.1", 0))  # whom a kernel with a network would reach
     port = listener.getsockname()[1]
     source, book = root / "sources" / "twice" / "twice.ipynb", root / "alone-out" / "gradebook.db"
@@ -53,7 +55,7 @@ def graded(tmp_path_factory):
     before = hashes(*watched), place.read_bytes(), list(temporary.iterdir())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(temporary))
-        rows = grade(place, Plan(folder, out, limits=hostile.LIMITS), jobs=2)
+        rows = grade(place, Plan(folder, out, **plan), jobs=2)
     after = hashes(*watched), place.read_bytes(), list(temporary.iterdir())
     listener.setblocking(False)
     with listener, pytest.raises(BlockingIOError):  # nobody has come

@@ -2,8 +2,9 @@
 
 import pytest
 
+from gencourse.assign.inside import Limits
 from gencourse.assign.kernel import Kernel
-from gencourse.assign.sandbox import Limits, obstacle
+from gencourse.assign.sandbox import obstacle
 from gencourse.assign.tripwires import Tripwires, chains, parsed, suspicions
 
 SETUP = "import torch\nimport gencourse as gc\n\nSEED = 0"

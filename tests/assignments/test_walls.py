@@ -1,0 +1,201 @@
+"""Each wall of each sandbox by itself: what a student's kernel finds when it looks around."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gencourse.assign import bubblewrap, container
+from gencourse.assign.inside import SLACK, Limits, python
+from gencourse.assign.kernel import Kernel
+from gencourse.assign.sandbox import command, obstacle, sockets
+
+ROOT = Path(__file__).parents[2]
+LIMITS = Limits(cell=30, notebook=200, memory=3 * 2**30, disk=24 * 2**20, processes=70, files=300)
+SPACES = ("pid", "net", "ipc", "uts", "mnt", "cgroup")
+MACHINES = ("ext4", "xfs", "btrfs", "overlay", "zfs", "9p", "virtiofs")  # file systems that outlive the sandbox
+
+pytestmark = [pytest.mark.skipif(obstacle() is not None, reason="needs bubblewrap"), pytest.mark.xdist_group("walls")]
+SANDBOXES = ["bwrap", pytest.param("container", marks=pytest.mark.podman)]
+
+
+@pytest.fixture(scope="module", params=SANDBOXES)
+def isolation(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def kernel(isolation):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADERS_OWN", "a secret")
+        with Kernel(isolation, LIMITS) as kernel:
+            yield kernel
+
+
+def seen(kernel, expression):
+    """The value of an expression there, through JSON."""
+    ran = kernel.run("", ask={"seen": f"__import__('json').dumps({expression})"})
+    return json.loads(ran.values["seen"].strip("'").replace("\\'", "'").replace("\\\\", "\\"))
+
+
+def status(kernel):
+    lines = seen(kernel, "[line.rstrip() for line in open('/proc/self/status')]")
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_it_has_a_namespace_of_its_own(kernel, space):
+    assert seen(kernel, f"__import__('os').readlink('/proc/self/ns/{space}')") != os.readlink(f"/proc/self/ns/{space}")
+
+
+def test_it_has_no_rights_and_can_gain_none(kernel):
+    found = status(kernel)
+    assert {found[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {16 * "0"}
+    assert found["NoNewPrivs"] == "1" and "0" not in found["Uid"].split() + found["Gid"].split()
+    assert set(found.get("Groups", "").split()) <= {found["Gid"].split()[0]}
+
+
+@pytest.mark.parametrize("call", ["unshare(0x10000000)", "unshare(0x00020000)", "unshare(0x40000000)"])
+def test_it_can_make_no_namespace(kernel, call):
+    assert seen(kernel, f"__import__('ctypes').CDLL(None).{call}") == -1
+
+
+def test_it_can_make_no_namespace_with_a_child_either(kernel):
+    """clone and clone3, by their numbers: the child of one that works ends at once."""
+    kernel.run(
+        "import ctypes, os, platform\n"
+        "libc, clone = ctypes.CDLL(None, use_errno=True), {'x86_64': 56, 'aarch64': 220}[platform.machine()]\n"
+        "def made(number, *words):\n"
+        "    pid = libc.syscall(number, *words)\n"
+        "    if pid == 0: os._exit(0)\n"
+        "    if pid > 0: os.waitpid(pid, 0)\n"
+        "    return pid > 0\n"
+        "words = (ctypes.c_uint64 * 8)(0x10000000, 0, 0, 0, 17)\n"
+        "plain = (ctypes.c_uint64 * 8)(0, 0, 0, 0, 17)\n"
+        "own_user = [made(clone, 0x10000011, 0, 0, 0, 0), made(435, words, 64)]\n"
+        "fork = made(clone, 0x11, 0, 0, 0, 0)"
+    )
+    assert seen(kernel, "[own_user, fork]") == [[False, False], True]
+
+
+def test_it_sees_its_own_processes_alone(kernel):
+    lines = "[open(f'/proc/{p}/cmdline').read() for p in __import__('os').listdir('/proc') if p.isdigit()]"
+    found = seen(kernel, lines)
+    assert 2 <= len(found) < 10 and not any("pytest" in line for line in found)
+
+
+def test_its_terminal_and_input_are_nobodys(kernel):
+    assert seen(kernel, "__import__('os').getsid(0)") > 0  # a session that began outside has the number 0 here
+    assert seen(kernel, "__import__('os').read(0, 1) == b''")
+
+
+def test_it_knows_nothing_of_the_graders_variables(kernel):
+    assert os.environ["GRADERS_OWN"] == "a secret"
+    assert "GRADERS_OWN" not in seen(kernel, "dict(__import__('os').environ)")
+
+
+def test_it_sees_the_package_without_the_repository(kernel):
+    here = seen(kernel, "__import__('gencourse').__file__")
+    assert here.startswith("/opt/") and not here.startswith(str(ROOT))
+    for path in (ROOT / "tests", ROOT / "chapters", ROOT / "pyproject.toml", "/home", "/var", "/etc/shadow", "/mnt"):
+        assert not seen(kernel, f"__import__('os').path.exists({str(path)!r})"), path
+
+
+def mounts(kernel):
+    """Where each mount is, its options and its kind."""
+    lines = [line.split() for line in seen(kernel, "open('/proc/self/mountinfo').read().splitlines()")]
+    return [(words[4], words[5].split(","), words[words.index("-") + 1]) for words in lines]
+
+
+def test_what_belongs_to_the_machine_is_there_to_be_read(kernel):
+    """By the mount and not by the files' rights, which a folder of the student's own name might give away."""
+    of_the_machine = [(path, options) for path, options, kind in mounts(kernel) if kind in MACHINES]
+    assert len(of_the_machine) >= 3
+    assert [path for path, options in of_the_machine if "ro" not in options] == [str(kernel.sockets)]
+    assert "ro" in next(options for path, options, _ in mounts(kernel) if path in ("/", "/newroot"))
+
+
+def test_it_can_write_in_few_places_and_they_are_small(kernel):
+    kernel.run(
+        "import os\n"
+        "def writable(folder):\n"
+        "    try:\n"
+        "        open(f'{folder}/try', 'x').close()\n"
+        "    except OSError:\n"
+        "        return False\n"
+        "    os.remove(f'{folder}/try')\n"
+        "    return True"
+    )
+    folders = "{line.split()[4] for line in open('/proc/self/mountinfo')} | {'/', '/etc', '/dev', '/opt', '/root'}"
+    places = seen(kernel, f"[one for one in {folders} if os.path.isdir(one) and writable(one)]")
+    assert {"/tmp", str(kernel.sockets)} <= set(places) <= {"/tmp", str(kernel.sockets), "/dev/shm", "/dev/mqueue"}
+    for place in {"/tmp", "/dev/shm"} & set(places):
+        size = "(lambda s: s.f_blocks * s.f_frsize)"
+        assert seen(kernel, f"{size}(os.statvfs({place!r}))") == LIMITS.disk
+
+
+def test_it_has_no_network_but_an_empty_one(kernel):
+    assert [name for _, name in seen(kernel, "__import__('socket').if_nameindex()")] == ["lo"]
+
+
+def test_the_system_keeps_its_limits(kernel, isolation):
+    names = {"DATA": LIMITS.memory, "FSIZE": LIMITS.disk, "NOFILE": LIMITS.files, "CORE": 0, "CPU": LIMITS.notebook + 1}
+    if isolation == "bwrap":  # a container counts its processes in another way, which the doctor tries
+        names["NPROC"] = LIMITS.processes
+    kernel.run("import resource")
+    for name, most in names.items():
+        assert seen(kernel, f"resource.getrlimit(resource.RLIMIT_{name})") == [most, most], name
+
+
+def test_an_alarm_ends_it_when_the_grader_does_not(isolation, tmp_path):
+    """A notebook's time, less than nothing here, and the seconds to start and stop."""
+    home = tmp_path / "gc-alarm"
+    sockets(home).mkdir(parents=True)
+    home.chmod(0o755)
+    words = command(isolation, home, Limits(notebook=2 - SLACK), [python(), "-c", "import time; time.sleep(600)"])
+    words = [word.replace(f"cpu={3 - SLACK}:{3 - SLACK}", "cpu=9:9") for word in words]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
+        assert process.wait(120) != 0
+
+
+def first(*program):
+    """The first process of a container, outside one."""
+    words = [sys.executable, "-I", str(Path(container.__file__).with_name("first_process.py")), *program]
+    return subprocess.Popen(words, stdin=subprocess.PIPE)
+
+
+def test_the_first_process_ends_with_its_program():
+    with first(sys.executable, "-c", "import os; os.read(0, 1)") as process:  # whose input is empty, not held open
+        assert process.wait(120) == 0
+
+
+def test_the_first_process_ends_with_its_input():
+    with first("sleep", "7") as process:
+        assert process.poll() is None
+        process.stdin.close()
+        assert process.wait(120) == 1
+
+
+def test_a_container_needs_podmans_own_rules(tmp_path, monkeypatch):
+    monkeypatch.setattr(container, "RULES", (str(tmp_path / "none.json"),))
+    with pytest.raises(FileNotFoundError, match="containers-common"):
+        container.rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("advice", "complaint", "fix"),
+    [
+        (bubblewrap.advice, "bwrap: Unknown option --disable-userns", "0.8.0"),
+        (bubblewrap.advice, "bwrap: setting up uid map: Permission denied", "apparmor_restrict_unprivileged_userns=0"),
+        (bubblewrap.advice, "", "no answer"),
+        (container.advice, "Resource limits are not supported and ignored on cgroups V1 rootless systems", "as root"),
+        (container.advice, "Error: crun: cgroups in hybrid mode not supported", "containers.conf"),
+        (container.advice, 'exec: "newuidmap": executable file not found in $PATH', "uidmap"),
+        (container.advice, "", "no answer"),
+    ],
+)
+def test_each_complaint_has_a_way_out(advice, complaint, fix):
+    assert fix in advice(complaint)
