@@ -68,7 +68,7 @@ oldest newest: $(VENV)/.installed
 	touch _build/$@/.installed
 	@$(MAKE) unit chapters VENV=_build/$@
 
-mutants: $(VENV)/.installed  ## break the norms in many small ways: claims and tests must notice (a quarter of an hour)
+mutants: $(VENV)/.installed  ## break the norms and the grader in many small ways: claims and tests must notice (an hour)
 	$(BIN)/python tests/mutants
 
 bench: OMP_NUM_THREADS = 2

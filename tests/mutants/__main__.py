@@ -1,10 +1,11 @@
-"""Proof that claims and tests can fail: each of the wrong changes in `mutants.toml` must turn one of both red.
+"""Proof that claims and tests can fail: each of the wrong changes in the two tables must turn them red.
 
-    make mutants                           all of them, in about a quarter of an hour
+    make mutants                           all of them, in about an hour
     python tests/mutants conjugate stride  those whose description has one of these words
 
 A claim that holds for wrong code too says nothing, and neither does such a test. For every mutant the package is
-copied with one change; the claims of Part I run until the first fails, and so do the unit tests of the norms.
+copied with one change. For the norms, `norms.toml`, the claims of Part I run until the first fails, and so do the unit
+tests; for the grader, `assign.toml`, the tests that the table names run until the first fails.
 """
 
 import os
@@ -23,42 +24,56 @@ PART_I = (1, 2, 3, 4)
 UNIT_TESTS = "bounds maximizer_power convolutions"
 FILES = ["test_norms.py", *(f"test_norms_{name}.py" for name in UNIT_TESTS.split())]
 FILES += ["test_lipschitz.py", "test_spectral_normalize.py"]
+AREAS = ("norms", "assign")  # a folder of the package and its table
 
 
 class Mutant(NamedTuple):
+    """`area` is a folder of the package. Where there is a `chapter`, a claim must notice too."""
+
     what: str
-    chapter: int
+    area: str
     file: str
     old: str
     new: str
+    chapter: int = 0
+    tests: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"gencourse/{self.area}/{self.file}.py"
+
+    @property
+    def files(self) -> list[str]:
+        return [f"assignments/test_{name}.py" for name in self.tests.split()] or FILES
 
 
 def mutants() -> list[Mutant]:
-    table = tomllib.loads((HERE / "mutants.toml").read_text(encoding="utf-8"))
-    return [Mutant(**entry) for entry in table["mutant"]]
+    tables = {area: tomllib.loads((HERE / f"{area}.toml").read_text(encoding="utf-8")) for area in AREAS}
+    return [Mutant(area=area, **entry) for area, table in tables.items() for entry in table["mutant"]]
 
 
 def main(words: list[str]) -> int:
     chosen = [m for m in mutants() if not words or any(word.lower() in m.what.lower() for word in words)]
     survived = 0
     with ThreadPoolExecutor(2) as pool:  # the work itself is done in processes
-        for mutant, claim, test in pool.map(attack, chosen):
-            survived += not (claim and test)
-            print(f"{mutant.what}\n    claim {claim or 'ALL GREEN'}\n    test  {test or 'ALL GREEN'}", flush=True)
+        for mutant, noticed in pool.map(attack, chosen):
+            survived += not all(noticed.values())
+            print(mutant.what, *(f"    {who} {by or 'ALL GREEN'}" for who, by in noticed.items()), sep="\n", flush=True)
     print(f"{len(chosen) - survived} passed, {survived} failed")
     return int(survived > 0)
 
 
-def attack(mutant: Mutant) -> tuple[Mutant, str, str]:
+def attack(mutant: Mutant) -> tuple[Mutant, dict[str, str]]:
     """The first claim and the first unit test that notice, empty where none does."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         shutil.copytree(ROOT / "gencourse", copy / "gencourse", ignore=shutil.ignore_patterns("assets", "__pycache__"))
         shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("site", "__pycache__"))
         (copy / "gencourse/assets").symlink_to(ROOT / "gencourse/assets")
-        file = copy / f"gencourse/norms/{mutant.file}.py"
+        file = copy / mutant.path
         file.write_text(mutated(mutant, file.read_text(encoding="utf-8")), encoding="utf-8")
-        return mutant, first_claim(mutant, copy), first_test(copy)
+        claim = {"claim": first_claim(mutant, copy)} if mutant.chapter else {}
+        return mutant, claim | {"test": first_test(mutant, copy)}
 
 
 def mutated(mutant: Mutant, source: str) -> str:
@@ -78,16 +93,18 @@ def first_claim(mutant: Mutant, copy: Path) -> str:
     return ""
 
 
-def first_test(copy: Path) -> str:
-    """The name of the first unit test that fails."""
-    done = run(copy, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *(f"tests/{name}" for name in FILES))
+def first_test(mutant: Mutant, copy: Path) -> str:
+    """The name of the first unit test that fails, or that can no longer run."""
+    done = run(copy, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *(f"tests/{name}" for name in mutant.files))
     failed = [line.split("::")[-1] for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    if not failed and done.returncode:
+        return done.stdout.strip().splitlines()[-1]
     return failed[0].partition(" - ")[0] if failed else ""
 
 
 def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess:
     """Python in the copy's folder, which comes first on its path: it imports the mutant."""
-    environment = os.environ | {"PYTHONPATH": str(copy), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"PYTHONPATH": str(copy), "OMP_NUM_THREADS": "1", "GENCOURSE_NO_SKIPS": "1"}
     return subprocess.run([sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True)
 
 
