@@ -24,7 +24,7 @@ from pathlib import Path
 from gencourse.assign.grade import Plan, grade
 from gencourse.assign.inside import Limits
 folder, inbox, out = map(Path, sys.argv[2:])
-grade(inbox, Plan(folder, out, isolation=sys.argv[1], limits=Limits(cell=20, notebook=30)), jobs=2)
+grade(inbox, Plan(folder, out, isolation=sys.argv[1], limits=Limits(cell=20, notebook=3000)), jobs=2)
 """
 
 
@@ -35,7 +35,7 @@ def running(folder):
 
 
 def soon(condition, seconds=400):
-    """Wait until a condition holds; the seconds are only for a machine on which it never will."""
+    """Wait until a condition holds, or for so long that something is wrong; no alarm may have come before."""
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)
