@@ -154,7 +154,7 @@ def test_the_system_keeps_its_limits(kernel, isolation):
 def test_a_container_counts_all_its_memory_and_processes(kernel, isolation):
     """Of control groups there are two versions, with files of other names."""
     if isolation == "container":
-        kernel.run("def told(*files): return [int(open(f).read()) for f in files if os.path.exists(f)]")
+        kernel.run("import os\ndef told(*files): return [int(open(f).read()) for f in files if os.path.exists(f)]")
         here = "/sys/fs/cgroup"
         (most,) = seen(kernel, f"told('{here}/memory/memory.limit_in_bytes', '{here}/memory.max')")
         assert LIMITS.memory < most < 1.5 * LIMITS.memory
