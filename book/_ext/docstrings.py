@@ -40,8 +40,10 @@ def process(app, what, name, obj, options, lines: list[str]) -> None:
     """Convert a docstring in place; a doctest or a `.. math::`, up to the next empty line, stays as it is."""
     blocks = re.split(r"(^ *(?:>>>|\.\. math::) .*?(?:\n\s*\n|\Z))", "\n".join(lines), flags=re.MULTILINE | re.DOTALL)
     lines[:] = "".join(b if b.lstrip().startswith((">>> ", ".. math::")) else convert(b) for b in blocks).split("\n")
-    if what in ("data", "attribute"):
-        lines.insert(0, "")  # else napoleon takes what stands before a colon for a type
+    if lines[0].startswith("Alias for field number"):
+        lines.clear()  # what Python says of each field of a named tuple
+    elif what in ("data", "attribute"):
+        lines.insert(0, "\\")  # else napoleon takes what stands before a colon for a type; on the page it is nothing
 
 
 def setup(app):

@@ -3,13 +3,19 @@
 Sphinx loads it, too, where only a page below in the contents has formulas: on the front page, which leads to all.
 """
 
+import re
+
 from sphinx.application import Sphinx
+
+# A browser breaks the line between a formula and the full stop behind it, as between two pictures.
+END = re.compile(r'(<span class="math [^>]*>[^<]*</span>)([.,;:?!)\]’”]+)')
 
 
 def load(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Put our script before MathJax, deferred as that is, or take MathJax away."""
     if app.env.get_domain("math").data["has_equations"].get(pagename):
         app.add_js_file("mathematics.js", priority=400, loading_method="defer")
+        context["body"] = END.sub(r'<span class="formula-end">\1\2</span>', context["body"])
     else:
         scripts = context["script_files"]
         scripts[:] = [script for script in scripts if app.config.mathjax_path not in str(script.filename)]

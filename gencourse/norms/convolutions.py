@@ -65,7 +65,7 @@ def conv2d(
 
 
 def conv2d_flattened(weight: Weight) -> Float[Tensor, ""]:
-    r"""The spectral norm of the kernel flattened to a matrix (c_out, c_in k_h k_w), which is *not* the convolution's.
+    r"""The spectral norm of the kernel flattened to a matrix (c_out, c_in k_h k_w), which is not the convolution's.
 
     With stride 1 on images no smaller than the kernel, the true circular norm lies between this number and
     sqrt(k_h k_w) times it. This is what `torch.nn.utils.parametrizations.spectral_norm` divides a Conv2d by, and
