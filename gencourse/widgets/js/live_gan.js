@@ -15,7 +15,7 @@ const THEMES = ["data-theme", "theme", "data-jp-theme-light"]; // where pages an
 const DATA = { ring: "ring", grid: "grid", moons: "two moons" };
 const LOSSES = { non_saturating: "non-saturating", wasserstein: "Wasserstein", hinge: "hinge" };
 const PENALTIES = { none: "nothing", gradient: "gradient penalty", r1: "R1", clip: "clipping" };
-const SURE = "Blue: D says real. Orange: D says generated. Pale: undecided.";
+const SURE = "Blue: D says real. Orange: D says generated. Without colour: undecided.";
 const SIDES = { non_saturating: SURE, hinge: SURE, wasserstein: "Blue: D is above its mean. Orange: below." };
 
 const RATES = [1e-4, 0.032];
@@ -23,7 +23,7 @@ const RANGES = { weight: [0.01, 10], lr_g: RATES, lr_d: RATES, seed: [1, 9999], 
 const WORDS = Object.entries({ data: DATA, loss: LOSSES, penalty: PENALTIES });
 
 const tidy = (exponent) => Number((10 ** exponent).toPrecision(2));
-const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 const nats = (x) => `${x < 100 ? x.toFixed(3) : grouped(Math.round(x))} nats`;
 const written = (state, names) => JSON.stringify(names.map((name) => state[name]));
 
