@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import docstrings
+import mathematics
 import nbformat
 import package_cache
 import pytest
@@ -108,6 +109,21 @@ def test_the_chapter_comes_from_the_file_name(page, chapter):
 )
 def test_a_docstring_in_markdown_becomes_restructuredtext(markdown, expected):
     assert docstrings.convert(markdown) == expected
+
+
+def test_a_full_stop_stays_with_its_formula():
+    formula = '<span class="math notranslate nohighlight">\\(x &lt; 1\\)</span>'
+    kept = f'<span class="formula-end">{formula}).</span> Then'
+    assert mathematics.END.sub(mathematics.KEPT, f"{formula}). Then") == kept
+    assert mathematics.END.sub(mathematics.KEPT, f"{formula} and") == f"{formula} and"
+
+
+@pytest.mark.parametrize("what", ["data", "attribute"])
+def test_what_stands_before_a_colon_is_no_type(what):
+    """Napoleon, which comes next, splits the first line of a variable's text there, if there is a colon in it."""
+    lines = ["The zero-sum game: G minimises what D maximises."]
+    docstrings.process(None, what, "loss", None, None, lines)
+    assert ":" not in lines[0] and lines[0] and "".join(lines).endswith("game: G minimises what D maximises.")
 
 
 def test_a_doctest_stays_as_it_is():

@@ -9,13 +9,14 @@ from sphinx.application import Sphinx
 
 # A browser breaks the line between a formula and the full stop behind it, as between two pictures.
 END = re.compile(r'(<span class="math [^>]*>[^<]*</span>)([.,;:?!)\]’”]+)')
+KEPT = r'<span class="formula-end">\1\2</span>'
 
 
 def load(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Put our script before MathJax, deferred as that is, or take MathJax away."""
     if app.env.get_domain("math").data["has_equations"].get(pagename):
         app.add_js_file("mathematics.js", priority=400, loading_method="defer")
-        context["body"] = END.sub(r'<span class="formula-end">\1\2</span>', context["body"])
+        context["body"] = END.sub(KEPT, context["body"])
     else:
         scripts = context["script_files"]
         scripts[:] = [script for script in scripts if app.config.mathjax_path not in str(script.filename)]
