@@ -7,23 +7,23 @@ further namespace. The folder of the kernel's sockets is the only thing that bot
 import os
 from pathlib import Path
 
-from .inside import NOBODY, SLACK, Limits, environment, links, resources, view
+from .inside import NOBODY, SLACK, Limits, environment, leashed, links, resources, view
 
 TOOLS = {"bwrap": "bubblewrap", "prlimit": "util-linux", "setpriv": "util-linux"}
 
 
 def command(sockets: Path, limits: Limits, program: list[str]) -> list[str]:
     """The command line that runs `program` in bubblewrap; `sockets` is the folder of the kernel's sockets."""
-    # If the grader is killed in the moment in which bubblewrap starts, nobody else ends what it has started.
+    # Bubblewrap itself does not notice if the grader is killed in the moment in which it starts: hence the leash.
     alarm = ["timeout", "--signal=KILL", str(int(limits.notebook) + SLACK)]
     sizes = resources(limits) | {"nproc": limits.processes}
     limited = ["prlimit", *(f"--{name}={size}:{size}" for name, size in sizes.items()), *program]
     if os.geteuid() != 0:
-        return [*walls(sockets, limits), *own_user(), "--", *alarm, *limited]
+        return [*walls(sockets, limits), *own_user(), "--", *alarm, *leashed(limited)]
     # The files may be readable by root alone, so root binds them. Root's processes are not counted, so a nobody runs.
     leave = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     inner = ["bwrap", "--dev-bind", "/", "/", *own_user(), "--", *limited]
-    return [*walls(sockets, limits), "--", *alarm, *leave, *inner]
+    return [*walls(sockets, limits), "--", *alarm, *leashed([*leave, *inner])]
 
 
 def walls(sockets: Path, limits: Limits) -> list[str]:

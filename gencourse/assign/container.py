@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from .inside import LIBRARIES, NOBODY, SLACK, Limits, environment, links, python, resources, view
+from .inside import NOBODY, SLACK, Limits, environment, leashed, links, resources, view
 
 TOOLS = {"podman": "podman"}
 USERS_PROCESSES = 4096  # --pids-limit counts those of one container; Podman's own number is too high for some machines
@@ -17,9 +17,6 @@ FOLDERS = ("/etc", "/run")  # into which Podman writes by itself
 RULES = ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json")
 NAMESPACES = 0x7E020000  # the flags with which clone makes one
 NO_SUCH_CALL = 38  # ENOSYS: then the C library takes clone in place of clone3, whose flags no rule can see
-# Podman's processes are no children of the grader's. But the container's input ends when the grader does, however it
-# ends; this waits for it.
-FIRST = f"{LIBRARIES}/gencourse/assign/first_process.py"
 
 
 def command(home: Path, sockets: Path, limits: Limits, program: list[str]) -> list[str]:
@@ -45,7 +42,7 @@ def command(home: Path, sockets: Path, limits: Limits, program: list[str]) -> li
     for path, source in view().items():
         parts += ["--mount", f"type=bind,src={source},dst={path},ro=true"]
     parts += ["--mount", f"type=bind,src={sockets},dst={sockets}", "--workdir", "/tmp", "--rootfs", str(root(home))]
-    return [*parts, python(), "-I", FIRST, *program]
+    return [*parts, *leashed(program)]
 
 
 def root(home: Path) -> Path:

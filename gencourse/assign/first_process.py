@@ -1,6 +1,7 @@
-"""The first process in a container: it runs a program, and ends when that or its own input ends, and all with it.
+"""The first process in a sandbox: it runs a program, and ends when that or its own input ends, and all with it.
 
-It is run by its path, without the package.
+The grader holds the input. However it ends, and in whichever moment, the input ends too. This file is run by its path,
+without the package.
 """
 
 import os

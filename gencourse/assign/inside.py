@@ -55,6 +55,11 @@ def python() -> str:
     return str(Path(sys.prefix).resolve() / "bin" / Path(sys.executable).name)
 
 
+def leashed(program: list[str]) -> list[str]:
+    """The command line that runs `program` until the grader, who holds its input, is gone."""
+    return [python(), "-I", f"{LIBRARIES}/gencourse/assign/first_process.py", *program]
+
+
 def environment() -> dict[str, str]:
     """The variables of a student's kernel: none of the grader's own."""
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")

@@ -85,8 +85,8 @@ class Kernel:
         quiet = dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
         words = command(self.isolation, self.home, self.limits, program)
         self.deadline = time.monotonic() + START + self.limits.notebook
-        # A container ends when its input does: when this process is gone, however it went.
-        held = subprocess.PIPE if self.isolation == "container" else subprocess.DEVNULL
+        # A sandbox ends when its input does: when this process is gone, however it went.
+        held = subprocess.DEVNULL if self.isolation == "none" else subprocess.PIPE
         self.process = subprocess.Popen(words, start_new_session=True, cwd=self.sockets, stdin=held, **quiet)
         self.context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)

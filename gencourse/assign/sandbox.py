@@ -45,7 +45,7 @@ def obstacle(isolation: Isolation = "bwrap") -> str | None:
             probe = command(isolation, home, Limits(), [python(), "-c", "print(6 * 7)"])
         except FileNotFoundError as error:  # of what Podman brings
             return str(error)
-        inside, outside = os.pipe()  # a container whose input ends is ended
+        inside, outside = os.pipe()  # a sandbox whose input ends is ended
         with open(inside, "rb") as held, open(outside, "wb"):
             done = subprocess.run(probe, capture_output=True, text=True, stdin=held, timeout=60)
     works = done.stdout == "42\n" and "ignored" not in done.stderr  # Podman's word for limits that it cannot set

@@ -77,7 +77,7 @@ def codes(outside: Path, source: Path, gradebook: Path, port: int) -> dict[str, 
         "kill-everyone": Hostile(
             "import os, signal\nfor pid in (os.getppid(), 1, -1):\n    try: os.kill(pid, signal.SIGKILL)\n"
             f"    except OSError: pass\n{GOOD}",
-            "any",  # bubblewrap ends with its child; a container's first process cannot be killed from inside
+            "any",  # where nothing but itself was hit, it goes on
         ),
         "quit": Hostile("quit()", "kernel-died", 0),
         "ast-hook": Hostile(

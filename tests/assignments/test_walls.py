@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gencourse.assign import bubblewrap, container
-from gencourse.assign.inside import SLACK, Limits, python
+from gencourse.assign.inside import PACKAGE, SLACK, Limits, python
 from gencourse.assign.kernel import Kernel
 from gencourse.assign.sandbox import command, obstacle, sockets
 
@@ -173,8 +173,8 @@ def test_an_alarm_ends_it_when_the_grader_does_not(isolation, tmp_path):
 
 
 def first(*program):
-    """The first process of a container, outside one."""
-    words = [sys.executable, "-I", str(Path(container.__file__).with_name("first_process.py")), *program]
+    """The first process of a sandbox, outside one."""
+    words = [sys.executable, "-I", str(PACKAGE / "assign/first_process.py"), *program]
     return subprocess.Popen(words, stdin=subprocess.PIPE)
 
 

@@ -72,6 +72,12 @@ def test_every_picture_has_a_text_that_says_what_it_shows(page):
         assert SequenceMatcher(None, text.casefold(), caption.casefold(), autojunk=False).ratio() < 0.7, text
 
 
+@every_chapter
+def test_a_figure_opens_by_itself(page):
+    figures = parsed(page).select("article figure img[src*='_images/']")
+    assert figures and all(figure.parent.name == "a" and figure.parent["href"] == figure["src"] for figure in figures)
+
+
 @every_page
 def test_no_page_shows_an_error_of_the_build(page):
     assert not parsed(page).select(".system-message, .problematic")
