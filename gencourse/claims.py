@@ -79,10 +79,8 @@ class Claim:
         if x.numel() == 0:
             raise ValueError(f"{self.label}: expected at least one measured value")
         worst = self._worst(x.amin().item(), x.amax().item())  # NaN if one entry is
-        upper = self.at_most if self.within is None else self.within
-        holds = (upper is None or worst <= upper) and (self.at_least is None or worst >= self.at_least)
-        self._show(worst, holds)
-        if not holds:
+        self._show(worst)
+        if not self._holds(worst):
             raise AssertionError(f"{self.label}: {self.quantity}: measured {worst:.6g}, expected {self.bound}")
         return Measured(worst)
 
@@ -103,14 +101,25 @@ class Claim:
             return smallest
         return smallest if self.at_least - smallest > largest - self.at_most else largest
 
-    def _show(self, value: float, holds: bool) -> None:
+    def _holds(self, worst: float) -> bool:
+        upper = self.at_most if self.within is None else self.within
+        return (upper is None or worst <= upper) and (self.at_least is None or worst >= self.at_least)
+
+    def _in_words(self, value: float) -> str:
+        """The value to three digits, or to as many as it takes to see on which side of the bound it lies."""
+        words = [in_words(value, digits) for digits in range(3, 18)]
+        return next(w for w in words if self._holds(float(w.replace(",", ""))) == self._holds(value))
+
+    def _show(self, value: float) -> None:
+        holds = self._holds(value)
         verdict = "holds" if holds else "FAILS"  # on a line of its own: it must be seen on a narrow page
-        text = f"{self.quantity}:\n    {in_words(value, 3)}, expected {self.bound}: {verdict}"
+        text = f"{self.quantity}:\n    {self._in_words(value)}, expected {self.bound}: {verdict}"
         record = {
             "label": self.label,
             "quantity": self.quantity,
             "bound": self.bound,
             "measured": value if math.isfinite(value) else str(value),  # JSON has no infinity
+            "shown": self._in_words(value),
             "holds": holds,
             "seconds": perf_counter() - self.started,
         }

@@ -1,5 +1,6 @@
 """A claim compares the worst of what it is given with a bound that could fail, and always shows what it found."""
 
+import contextlib
 import json
 import math
 
@@ -90,6 +91,25 @@ def test_infinity_holds_on_the_open_side_alone():
             gc.claim(LABEL, WHAT, **bound).measured(-math.inf if "at_least" in bound else math.inf)
 
 
+@pytest.mark.parametrize(
+    ("value", "bound", "shown"),
+    [
+        (5.0271, {"at_least": 5, "at_most": 5.02754}, "5.027,"),  # 5.03 would lie above
+        (0.99996, {"at_most": 1}, "1,"),
+        (0.99996, {"at_most": 0.9999}, "1,"),
+        (0.99994, {"at_most": 0.99993, "at_least": 0}, "1,"),
+        (1.00004, {"at_most": 1}, "1.00004,"),
+        (2.03, {"at_least": 1.3}, "2.03,"),
+        (math.inf, {"at_least": 1}, "inf,"),
+        (1956624, {"within": 2e6}, "1,956,624,"),
+    ],
+)
+def test_what_is_shown_lies_on_the_same_side_of_the_bound(capsys, value, bound, shown):
+    with contextlib.suppress(AssertionError):
+        gc.claim(LABEL, WHAT, **bound).measured(value)
+    assert capsys.readouterr().out.splitlines()[1].split()[0] == shown
+
+
 # --- what can be measured
 
 
@@ -161,9 +181,10 @@ def test_the_record_is_complete_and_can_be_stored(shell):
     found = record(shell, "at_most=2.5", "1, 2")
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found | {"seconds": 0} == {
-        "label": LABEL, "quantity": WHAT, "bound": "at most 2.5", "measured": 2.0, "holds": True, "seconds": 0,
+        "label": LABEL, "quantity": WHAT, "bound": "at most 2.5", "measured": 2.0, "shown": "2",
+        "holds": True, "seconds": 0,
     }  # fmt: skip
-    assert set(found) == {"label", "quantity", "bound", "measured", "holds", "seconds"}
+    assert set(found) == {"label", "quantity", "bound", "measured", "shown", "holds", "seconds"}
 
 
 def test_a_reader_sees_one_line_of_text_beside_the_record(shell):
@@ -175,7 +196,8 @@ def test_a_reader_sees_one_line_of_text_beside_the_record(shell):
 def test_a_failing_claim_shows_its_record_all_the_same(shell):
     assert record(shell, "at_most=1", "2")["holds"] is False
     assert record(shell, "within=1", "float('nan')") | {"seconds": 0, "holds": None} == {
-        "label": LABEL, "quantity": WHAT, "bound": "within 1 of 0", "measured": "nan", "holds": None, "seconds": 0,
+        "label": LABEL, "quantity": WHAT, "bound": "within 1 of 0", "measured": "nan", "shown": "nan",
+        "holds": None, "seconds": 0,
     }  # fmt: skip
     (output,) = run(shell, f"gc.claim('{LABEL}', '{WHAT}', at_least=1).measured(0.5)")
     assert output["text/plain"] == "largest error:\n    0.5, expected at least 1: FAILS"

@@ -17,7 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from gencourse.claims import MIME, in_words
+from gencourse.claims import MIME
 
 KINDS = {"definition", "theorem", "proposition", "lemma", "corollary"}
 COLUMNS = {"quantity": 37, "expected": 23, "measured": 15, "verdict": 12, "seconds": 13}  # and their widths in percent
@@ -148,7 +148,7 @@ def measurement(r: dict) -> nodes.row:
     texts = {
         "quantity": r["quantity"],
         "expected": r["bound"],
-        "measured": in_words(float(r["measured"]), 3),
+        "measured": r["shown"],
         "verdict": verdict,
         "seconds": f"{r['seconds']:.2f}",
     }
