@@ -98,8 +98,8 @@ def first_process(home: Path) -> int | None:
 def advice(complaint: str) -> str:
     """What to do about the error that Podman gave.
 
-    >>> advice("Error: runc: cgroups in hybrid mode not supported")[-36:]
-    "runtime runc in its containers.conf"
+    >>> advice("Error: crun: cgroups in hybrid mode not supported").partition(". ")[2]
+    'Name the runtime runc in its containers.conf'
     """
     told = " ".join(complaint.split()) or "Podman gave no answer"
     if "ignored on cgroups V1" in complaint:
