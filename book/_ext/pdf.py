@@ -34,7 +34,8 @@ HOST = "http://book/"  # of no machine: `printed` answers for it
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"]
 MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 SCREEN_ONLY = ".headerlink, .toctree-wrapper, .pdf-link, summary, script"
-PLAIN = ".highlight :is(.n, .p, .w)"  # names and commas have no colour of their own: half of all tags of the document
+# Names and commas have no colour of their own: half of all tags of the document. A picture on paper opens nothing.
+PLAIN = ".highlight :is(.n, .p, .w), a:has(> img)"
 
 
 def installed() -> str | None:
