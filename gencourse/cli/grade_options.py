@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..assign.sandbox import Isolation
 from .options import Common
 
 
@@ -31,7 +30,7 @@ class Grade(Common):
     """Folder for grades, feedback and gradebook. By default grades/NAME."""
     jobs: int = 1
     """Submissions at a time. Each needs a core and up to 4 GiB of memory."""
-    isolation: Isolation = "bwrap"
+    isolation: Literal["bwrap", "container", "none"] = "bwrap"  # assign.sandbox.Isolation, which needs nbgrader
     """bwrap: bubblewrap, on Linux. container: Podman, on Linux, where bubblewrap does not work. none: a submission can
     do all that you can; only for code that you trust."""
     timeout: float = 60.0

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from typing import get_args, get_type_hints
 
 import nbformat
 import pdf
@@ -11,8 +12,9 @@ import pytest
 from classroom import classroom
 
 from gencourse.assign import load, mutated
-from gencourse.assign.sandbox import obstacle
+from gencourse.assign.sandbox import Isolation, obstacle
 from gencourse.assign.similar import pieces
+from gencourse.cli.grade_options import Grade
 
 sandboxed = pytest.mark.skipif(obstacle() is not None, reason="needs bubblewrap")
 SOLUTION = """def quadruple(x):
@@ -64,6 +66,11 @@ def test_from_files_to_grades_to_a_list_of_pairs(course, command):
 def test_renaming_and_comments_do_not_hide_a_copy():
     assert pieces(SOLUTION) == pieces(SOLUTION.replace("total", "s").replace("quadruple", "f") + "  # my own")
     assert pieces(SOLUTION) != pieces(SOLUTION.replace("max(total, total)", "total"))
+
+
+def test_the_command_knows_every_isolation_of_the_grader():
+    """They are named twice, because the command's help must do without nbgrader."""
+    assert get_args(get_type_hints(Grade)["isolation"]) == get_args(Isolation)
 
 
 def test_without_a_sandbox_nothing_is_graded(course, command, monkeypatch):
