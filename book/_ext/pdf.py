@@ -79,6 +79,8 @@ def article(page: str, html: BeautifulSoup, pages: list[str]) -> Tag:
         folded.name = "div"
     for tag in text.select("[id]"):
         tag["id"] = name(page, tag["id"])
+    for tag in text.select("section > h2"):
+        tag["id"] = f"{tag.parent['id']}--title"  # a section may begin at the foot of the sheet before its title's
     for tag in text.select("a[href]"):
         tag["href"] = destination(page, tag["href"], pages)
     for tag in text.select("img[src]:not([src^='data:'])"):
@@ -98,7 +100,7 @@ def contents(parts: dict[str, list[str]], articles: dict[str, Tag]) -> str:
         return f'<li class="of-{heading.name}"><a href="#{anchor}"><span>{text}</span><span>000</span></a></li>'
 
     def chapter(page: str) -> str:
-        sections = "".join(entry(h2, h2.parent["id"]) for h2 in articles[page].select("section > h2"))
+        sections = "".join(entry(h2, h2["id"]) for h2 in articles[page].select("section > h2"))
         return entry(articles[page].h1, name(page)) + sections
 
     lists = [f"<p>{part}</p><ul>{''.join(map(chapter, pages))}</ul>" for part, pages in parts.items()]

@@ -54,9 +54,14 @@ class Visit:
         self.page.route("**/*", self.guard)
         self.page.on("console", lambda m: m.type in ("error", "warning") and self.troubles.append(f"console: {m.text}"))
         self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self.troubles.append(f"failed: {request.url}"))
+        self.page.on("requestfailed", self.failed)
         self.page.on("response", lambda r: r.status >= 400 and self.troubles.append(f"{r.status}: {r.url}"))
         self.page.on("response", lambda response: self.answers.append(response))
+
+    def failed(self, request) -> None:
+        """A page that is left before its icon is there has no trouble."""
+        if not (request.url.endswith("favicon.svg") and request.failure == "net::ERR_ABORTED"):
+            self.troubles.append(f"failed: {request.url}")
 
     def guard(self, route) -> None:
         base, url = base_url(), route.request.url
