@@ -14,7 +14,8 @@ TOOLS = {"bwrap": "bubblewrap", "prlimit": "util-linux", "setpriv": "util-linux"
 
 def command(sockets: Path, limits: Limits, program: list[str]) -> list[str]:
     """The command line that runs `program` in bubblewrap; `sockets` is the folder of the kernel's sockets."""
-    # Bubblewrap itself does not notice if the grader is killed in the moment in which it starts: hence the leash.
+    # Bubblewrap does not notice if the grader is killed in the moment in which it starts: hence the leash. The alarm is
+    # for what neither of them ends.
     alarm = ["timeout", "--signal=KILL", str(int(limits.notebook) + SLACK)]
     sizes = resources(limits) | {"nproc": limits.processes}
     limited = ["prlimit", *(f"--{name}={size}:{size}" for name, size in sizes.items()), *program]

@@ -43,7 +43,7 @@ def strict(parent: Path) -> Path:
     return folder
 
 
-def codes(outside: Path, source: Path, gradebook: Path, port: int) -> dict[str, Hostile]:
+def codes(isolation: str, outside: Path, source: Path, gradebook: Path, port: int) -> dict[str, Hostile]:
     """What to write into q1. `outside` is a folder that nobody may write to."""
     spy = "import os\nfor folder, _, files in os.walk('/'):\n    for name in files:\n"
     return {
@@ -77,7 +77,7 @@ def codes(outside: Path, source: Path, gradebook: Path, port: int) -> dict[str, 
         "kill-everyone": Hostile(
             "import os, signal\nfor pid in (os.getppid(), 1, -1):\n    try: os.kill(pid, signal.SIGKILL)\n"
             f"    except OSError: pass\n{GOOD}",
-            "any",  # where nothing but itself was hit, it goes on
+            *(("kernel-died", 0) if isolation == "bwrap" else ("review", 8)),  # a container's first process is immune
         ),
         "quit": Hostile("quit()", "kernel-died", 0),
         "ast-hook": Hostile(

@@ -46,7 +46,7 @@ def graded(request, tmp_path_factory):
     listener = socket.create_server(("127.0.0.1", 0))  # whom a kernel with a network would reach
     port = listener.getsockname()[1]
     source, book = root / "sources" / "twice" / "twice.ipynb", root / "alone-out" / "gradebook.db"
-    codes = hostile.codes(outside, source, book, port)
+    codes = hostile.codes(request.param, outside, source, book, port)
     place = hostile.batch(root / "class.zip", hostile.files(assignment, codes))
     watched = [outside, root / "sources", root / "alone", root / "alone-out", PACKAGE, Path(nbformat.__file__).parent]
     temporary = root / "t"  # the folders of sockets: none may be left
