@@ -73,11 +73,10 @@ class Kernel:
     def start(self) -> "Kernel":
         """Start the process and wait until it answers."""
         import zmq
-        from jupyter_client import BlockingKernelClient
         from jupyter_client.connect import write_connection_file
 
-        file = str(self.sockets / "kernel.json")
-        write_connection_file(file, transport="ipc", ip=str(self.sockets / "s"), key=os.urandom(32).hex().encode())
+        address = {"transport": "ipc", "ip": str(self.sockets / "s"), "key": os.urandom(32).hex().encode()}
+        file, self.address = write_connection_file(str(self.sockets / "kernel.json"), **address)
         if self.isolation != "none" and os.geteuid() == 0:
             for path in (self.sockets, file):
                 os.chown(path, int(NOBODY), int(NOBODY))
@@ -91,15 +90,17 @@ class Kernel:
         self.context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
         self.context.setsockopt(zmq.RCVHWM, 32)
-        self.client = BlockingKernelClient(connection_file=file, context=self.context)
-        self.client.load_connection_file()
-        self.client.start_channels(stdin=False, hb=False)
-        self.wait_for_answer()
+        self.connect()
         self.deadline = time.monotonic() + self.limits.notebook
         return self
 
-    def wait_for_answer(self) -> None:
-        """Ask until the kernel answers: what is asked before it listens is lost on iopub."""
+    def connect(self) -> None:
+        """Open the channels and ask until the kernel answers: what is asked before it listens is lost on iopub."""
+        from jupyter_client import BlockingKernelClient
+
+        self.client = BlockingKernelClient(context=self.context)
+        self.client.load_connection_info(self.address)  # not from the file, which a student may have changed
+        self.client.start_channels(stdin=False, hb=False)
         for _ in range(int(START)):
             self.watch()
             try:
@@ -203,7 +204,10 @@ class Kernel:
             elif message := self.next(self.client.get_iopub_msg, POLL / 2, request):
                 idle = idle or message["content"].get("execution_state") == "idle"
                 used += keep(message, ran, self.limits.output - used)
-            elif reply and now > end - 0.1:
+            elif reply and now > end - 0.1:  # a message that is too large has closed iopub for good
+                ran.cut = True
+                self.client.stop_channels()
+                self.connect()
                 return ran
         return ran
 

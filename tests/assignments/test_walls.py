@@ -10,7 +10,7 @@ import pytest
 
 from gencourse.assign import bubblewrap, container
 from gencourse.assign.inside import PACKAGE, SLACK, Limits, python
-from gencourse.assign.kernel import Kernel
+from gencourse.assign.kernel import MESSAGE, Kernel, Stopped
 from gencourse.assign.sandbox import command, obstacle, sockets
 
 ROOT = Path(__file__).parents[2]
@@ -159,6 +159,26 @@ def test_a_container_counts_all_its_memory_and_processes(kernel):
     (most,) = seen(kernel, f"told('{here}/memory/memory.limit_in_bytes', '{here}/memory.max')")
     assert LIMITS.memory < most < 1.5 * LIMITS.memory
     assert seen(kernel, f"told('{here}/pids/pids.max', '{here}/pids.max')") == [LIMITS.processes]
+
+
+def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_runs(isolation):
+    with Kernel(isolation, Limits(cell=1, notebook=90)) as kernel:
+        assert kernel.run("while True: pass").interrupted
+        assert seen(kernel, "1 + 1") == 2
+
+
+def test_a_notebook_has_its_time_whatever_a_cell_has(isolation):
+    with Kernel(isolation, Limits(cell=90, notebook=4)) as kernel:
+        with pytest.raises(Stopped, match="the notebook took longer than 4 seconds") as stopped:
+            kernel.run("import time; time.sleep(100)")
+    assert stopped.value.status == "timeout"
+
+
+def test_a_message_too_large_for_the_grader_is_left_out_and_the_next_ones_come(isolation):
+    with Kernel(isolation, Limits(cell=30, notebook=90, output=2**26)) as kernel:
+        ran = kernel.run(f"print('x' * {2 * MESSAGE})")
+        assert ran.cut and not ran.outputs and ran.error is None
+        assert [output.text for output in kernel.run("print(3)").outputs] == ["3\n"]
 
 
 def test_an_alarm_ends_it_when_the_grader_does_not(isolation, tmp_path):

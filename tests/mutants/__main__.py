@@ -75,7 +75,7 @@ def copied() -> Iterator[Path]:
         copy = Path(folder)
         shutil.copytree(ROOT / "gencourse", copy / "gencourse", ignore=shutil.ignore_patterns("assets", "__pycache__"))
         shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("site", "__pycache__"))
-        for name in ("gencourse/assets", "book", "chapters", "pyproject.toml"):
+        for name in ("gencourse/assets", "book", "chapters", "_config.yml", "pyproject.toml"):
             (copy / name).symlink_to(ROOT / name)
         yield copy
 
