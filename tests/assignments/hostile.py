@@ -51,6 +51,12 @@ def codes(isolation: str, outside: Path, source: Path, gradebook: Path, port: in
         "sigint-proof": Hostile(
             "import signal as s\ns.signal(s.SIGINT, s.SIG_IGN)\nwhile True:\n    pass", "timeout", 0
         ),
+        "forgives-the-interrupt": Hostile(
+            "import time\nslept = []\ndef double(x):\n    try:\n        if not slept:\n            slept.append(x)\n"
+            "            time.sleep(60)\n    except KeyboardInterrupt: pass\n    return 2 * x",
+            "timeout",
+            7,
+        ),
         "fork-storm": Hostile(
             "import os, time\nfor _ in range(400):\n    try:\n        if not os.fork():\n            time.sleep(60)\n"
             f"            os._exit(0)\n    except OSError: pass\n{GOOD}",
@@ -108,6 +114,12 @@ def codes(isolation: str, outside: Path, source: Path, gradebook: Path, port: in
         "patched-tracebacks": Hostile(
             "shell = globals()['get_' + 'ipython']()\nshell.showtraceback = lambda *a, **k: None", "review"
         ),
+        "reports-success": Hostile(
+            "kernel = globals()['get_' + 'ipython']().kernel\nhonest = kernel.do_execute\n"
+            "async def lies(*args, **options):\n    return {**await honest(*args, **options), 'status': 'ok'}\n"
+            "kernel.do_execute = lies",
+            "review",
+        ),
         "at-exit": Hostile(f"{GOOD}\nimport atexit\natexit.register(print, 'bye')", "review"),
         "read-sources": Hostile(
             f"{spy}        if name.endswith('.ipynb') or name == 'mutants.py':\n"
@@ -148,7 +160,7 @@ def codes(isolation: str, outside: Path, source: Path, gradebook: Path, port: in
         ),
         "html": Hostile(
             f"from IPython.display import HTML, Javascript, display\ndisplay(HTML('<script>steal()</script>'))\n"
-            f"display(Javascript('steal()'))\n{GOOD}",
+            f"display(Javascript('steal()'))\ndisplay({{'text/html': 'letters'}}, raw=True)\n{GOOD}",
             "graded",
         ),
         "script-in-picture": Hostile(
@@ -163,6 +175,9 @@ def codes(isolation: str, outside: Path, source: Path, gradebook: Path, port: in
             0,
         ),
         "script-in-message": Hostile("def double(x): raise AssertionError('<script>steal()</script>')", "graded", 4),
+        "prints-what-ran": Hostile(
+            "user = globals()\ndef double(x):\n    print(user['I' + 'n'])\n    return 2 * x", "review"
+        ),
         "reads-hidden-tests": Hostile(
             "import sys\ndef double(x):\n    frame = sys._getframe(1)\n"
             "    raise AssertionError(str(frame.f_code.co_consts) + str(frame.f_globals.get('In')))",
@@ -205,6 +220,13 @@ def doubled(assignment: Assignment) -> nbformat.NotebookNode:
     return submission
 
 
+def setup_last(assignment: Assignment) -> nbformat.NotebookNode:
+    """An honest submission whose setup cell was moved to the end."""
+    submission = mutated(assignment)
+    submission.cells.sort(key=lambda cell: cell.metadata.get("nbgrader", {}).get("grade_id") == "setup")
+    return submission
+
+
 def other() -> nbformat.NotebookNode:
     """Another assignment's file."""
     text = json.dumps(classroom.notebook()).replace("double", "halve").replace("quadruple", "quarter")
@@ -216,7 +238,7 @@ def files(assignment: Assignment, hostile: dict[str, Hostile]) -> dict[str, byte
     name = f"{assignment.name}.ipynb"
     books = {student: notebook(assignment, one.code) for student, one in hostile.items()}
     books |= {"skips": skipping(assignment), "stripped": stripped(assignment), "doubled": doubled(assignment)}
-    books |= {"another": other(), "=formula()": mutated(assignment)}
+    books |= {"setup-last": setup_last(assignment), "another": other(), "=formula()": mutated(assignment)}
     books |= {"ada": mutated(assignment), "bob": notebook(assignment, "def double(x):\n    return 2 * abs(x)")}
     found = {f"{student}/{name}": nbformat.writes(book).encode() for student, book in books.items()}
     found[f"corrupt/{name}"] = found[f"ada/{name}"][:500]

@@ -104,10 +104,13 @@ def test_each_has_the_status_that_it_deserves_and_no_more_points(graded):
 def test_full_marks_are_never_silent(graded):
     """Whoever has all points without a flag has solved the problems."""
     silent = [r["student"] for r in graded["rows"] if r["status"] == "graded" and r["auto"] == r["auto_max"]]
-    assert set(silent) == {"ada", "stripped", "doubled", "=formula()", "html", "script-in-picture"} | set(silent) & {
-        "fork-storm",
-        "huge-output",
-    }
+    solved = {"ada", "stripped", "doubled", "setup-last", "=formula()", "html", "script-in-picture"}
+    assert set(silent) - {"fork-storm", "huge-output"} == solved
+
+
+def test_a_kernel_that_reports_success_whatever_happens_is_found_by_a_test_that_must_fail(graded):
+    row = of(graded, "reports-success")
+    assert row["auto"] == row["auto_max"] and "a test that must fail passes" in row["note"]
 
 
 def test_what_waits_for_a_person_has_no_total(graded):
@@ -136,9 +139,10 @@ def test_files_that_are_no_notebook_are_told_apart(graded, student, status, word
 
 
 def test_skipped_and_mended_notebooks_are_run_whole(graded):
-    rows = {student: of(graded, student) for student in ("skips", "stripped", "doubled")}
+    rows = {student: of(graded, student) for student in ("skips", "stripped", "doubled", "setup-last")}
     points = {student: (row["status"], row["auto"]) for student, row in rows.items()}
-    assert points == {"skips": ("graded", 4), "stripped": ("graded", 8), "doubled": ("graded", 8)}, rows
+    whole = dict.fromkeys(("stripped", "doubled", "setup-last"), ("graded", 8))
+    assert points == {"skips": ("graded", 4), **whole}, rows
     assert "metadata was lost" in rows["stripped"]["note"] and "2 times" in rows["doubled"]["note"]
 
 
@@ -162,10 +166,11 @@ def test_notebooks_to_review_hold_text_and_pictures_alone(graded):
 
 def test_nothing_secret_was_read(graded):
     read = {student: (graded["out"] / "autograded" / student).rglob("*.ipynb") for student in graded["codes"]}
-    for student in ("read-sources", "read-gradebook", "write-gradebook"):
+    for student in ("read-sources", "read-gradebook", "write-gradebook", "prints-what-ran"):
         notebook = nbformat.read(next(read[student]), as_version=4)
         printed = "".join(o.get("text", "") for cell in notebook.cells for o in cell.get("outputs", []))
-        assert "BEGIN HIDDEN" not in printed and "SQLite" not in printed
+        assert not any(word in printed for word in ("BEGIN HIDDEN", "SQLite", "_isclose", "_Random")), student
+        assert "def double" in printed or student != "prints-what-ran"
 
 
 def test_a_formula_in_a_name_reaches_no_spreadsheet(graded):
