@@ -177,6 +177,15 @@ def test_what_the_grader_cannot_do_is_the_graders_error(term, tmp_path, monkeypa
     assert row["status"] == "graded"
 
 
+def test_a_cell_of_ones_own_is_searched_as_an_answer_is(term, tmp_path):
+    root, plan = term
+    own = mutated(plan.assignment)
+    own.cells.append(nbformat.v4.new_code_cell("get_ipython()", id="mine"))
+    hand_in(tmp_path / "inbox", "ada", own)
+    (row,) = grade(tmp_path / "inbox", Plan(plan.folder, tmp_path / "out", limits=LIMITS))
+    assert (row["status"], row["auto"]) == ("review", 8) and "own cell: uses get_ipython" in row["note"]
+
+
 def test_a_batch_that_ran_out_of_time_is_run_again_with_more(term, tmp_path):
     root, plan = term
     slow = mutated(plan.assignment)

@@ -86,14 +86,18 @@ def test_wires_stay_untouched_by_honest_code_and_tell_what_was_changed():
             "import math; math.isclose = lambda *a: True": ["changes math.isclose"],
             "torch.linalg.norm = lambda *a: 0": ["changes torch.linalg.norm"],
             "torch.Tensor.__lt__ = lambda *a: True": ["changes torch.Tensor.__lt__"],
+            "import ast; get_ipython().ast_transformers.append(ast.NodeTransformer())": ["changes IPython's hooks"],
+            "get_ipython().input_transformers_post.append(lambda lines: lines)": ["changes IPython's hooks"],
+            "get_ipython().input_transformers_cleanup.append(lambda lines: lines)": ["changes IPython's hooks"],
+            "get_ipython().events.register('pre_run_cell', lambda *a: None)": ["changes IPython's hooks"],
+            "get_ipython().showtraceback = lambda *a, **k: None": ["changes IPython's ways"],
+            "type(get_ipython()).showtraceback = lambda *a, **k: None": ["changes IPython's ways"],
             "import sys; sys.setprofile(lambda *a: None)": ["changes tracing"],
         }
-        said = set()
         for code, expected in changes.items():
+            wires.start(look())
             assert kernel.run(code).error is None
-            now = set(wires.changed(look()))
-            assert set(expected) <= now - said, code
-            said = now
+            assert set(expected) <= set(wires.changed(look())), code
         kernel.run("import builtins; builtins.id = lambda x: 1")
         assert "changes builtins.id" in wires.changed(look())
 
