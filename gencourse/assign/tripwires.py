@@ -97,8 +97,8 @@ shell = find("IPython").get_ipython()
 hooks = [shell.ast_transformers, shell.input_transformers_post, shell.input_transformers_cleanup]
 hooks += [shell.events.callbacks[name] for name in ("pre_execute", "pre_run_cell")]
 seen["IPython's hooks"] = [[id(hook) for hook in some] for some in hooks]
-ways = (type(shell).run_cell, type(shell).run_ast_nodes, type(shell).showtraceback)
-seen["IPython's ways"] = sorted(vars(shell).keys() & {way.__name__ for way in ways}), [mark(way) for way in ways]
+ways = ("run_cell", "run_ast_nodes", "showtraceback")
+seen["IPython's ways"] = sorted(vars(shell).keys() & set(ways)), [mark(getattr(type(shell), way)) for way in ways]
 seen["tracing"] = [sys.gettrace() is None, sys.getprofile() is None]
 own = dict(shell.user_ns)
 seen.update({"your " + name: id(own.get(name)) for name in given})

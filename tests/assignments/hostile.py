@@ -227,6 +227,14 @@ def setup_last(assignment: Assignment) -> nbformat.NotebookNode:
     return submission
 
 
+def above_setup(assignment: Assignment) -> nbformat.NotebookNode:
+    """Empty functions, and a first cell that changes what tests use without a suspicious word."""
+    submission = notebook(assignment, "def double(x): pass")
+    lie = "import math\nmath.__dict__['isclose'] = lambda *a: True\ndef quadruple(x): pass"
+    submission.cells.insert(0, nbformat.v4.new_code_cell(lie, id="lie"))
+    return submission
+
+
 def other() -> nbformat.NotebookNode:
     """Another assignment's file."""
     text = json.dumps(classroom.notebook()).replace("double", "halve").replace("quadruple", "quarter")
@@ -238,7 +246,8 @@ def files(assignment: Assignment, hostile: dict[str, Hostile]) -> dict[str, byte
     name = f"{assignment.name}.ipynb"
     books = {student: notebook(assignment, one.code) for student, one in hostile.items()}
     books |= {"skips": skipping(assignment), "stripped": stripped(assignment), "doubled": doubled(assignment)}
-    books |= {"setup-last": setup_last(assignment), "another": other(), "=formula()": mutated(assignment)}
+    books |= {"setup-last": setup_last(assignment), "above-setup": above_setup(assignment)}
+    books |= {"another": other(), "=formula()": mutated(assignment)}
     books |= {"ada": mutated(assignment), "bob": notebook(assignment, "def double(x):\n    return 2 * abs(x)")}
     found = {f"{student}/{name}": nbformat.writes(book).encode() for student, book in books.items()}
     found[f"corrupt/{name}"] = found[f"ada/{name}"][:500]

@@ -113,6 +113,12 @@ def test_a_kernel_that_reports_success_whatever_happens_is_found_by_a_test_that_
     assert row["auto"] == row["auto_max"] and "a test that must fail passes" in row["note"]
 
 
+def test_what_stands_above_the_setup_runs_after_the_wires_are_laid(graded):
+    row = of(graded, "above-setup")
+    assert row["status"] == "review"
+    assert "changes math.isclose" in row["note"]
+
+
 def test_what_waits_for_a_person_has_no_total(graded):
     for row in graded["rows"]:
         assert row["total"] == "" or row["status"] == "graded" and row["manual_pending"] == 0

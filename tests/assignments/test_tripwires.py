@@ -90,8 +90,8 @@ def test_wires_stay_untouched_by_honest_code_and_tell_what_was_changed():
             "get_ipython().input_transformers_post.append(lambda lines: lines)": ["changes IPython's hooks"],
             "get_ipython().input_transformers_cleanup.append(lambda lines: lines)": ["changes IPython's hooks"],
             "get_ipython().events.register('pre_run_cell', lambda *a: None)": ["changes IPython's hooks"],
-            "get_ipython().showtraceback = lambda *a, **k: None": ["changes IPython's ways"],
             "type(get_ipython()).showtraceback = lambda *a, **k: None": ["changes IPython's ways"],
+            "get_ipython().showtraceback = lambda *a, **k: None": ["changes IPython's ways"],
             "import sys; sys.setprofile(lambda *a: None)": ["changes tracing"],
         }
         for code, expected in changes.items():

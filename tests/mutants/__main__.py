@@ -70,12 +70,12 @@ def main(words: list[str]) -> int:
 
 @contextmanager
 def copied() -> Iterator[Path]:
-    """A copy of the package and its tests, with links to what stays as it is."""
+    """A copy of the package, which a sandbox mounts, and of its tests, with links to what stays as it is."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        shutil.copytree(ROOT / "gencourse", copy / "gencourse", ignore=shutil.ignore_patterns("assets", "__pycache__"))
+        shutil.copytree(ROOT / "gencourse", copy / "gencourse", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("site", "__pycache__"))
-        for name in ("gencourse/assets", "book", "chapters", "_config.yml", "pyproject.toml"):
+        for name in ("book", "chapters", "_config.yml", "pyproject.toml"):
             (copy / name).symlink_to(ROOT / name)
         yield copy
 
