@@ -81,7 +81,8 @@ def show(obj: Any) -> Source:
         raise ValueError(f"obj must be {expected}, got {obj!r}") from error
     first = max(first, 1)  # a module starts at "line 0"
     code = textwrap.dedent("".join(lines)).rstrip() + "\n"
-    return Source(f"{place(obj, file)}, lines {first}-{first + len(lines) - 1}", code)
+    where = f"line {first}" if len(lines) == 1 else f"lines {first}-{first + len(lines) - 1}"
+    return Source(f"{place(obj, file)}, {where}", code)
 
 
 def place(obj: Any, file: str) -> str:

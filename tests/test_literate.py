@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import gencourse
-from gencourse import assets, data, exercises, literate
+from gencourse import assets, data, exercises, literate, losses
 from gencourse.data import batches
 
 ROOT = Path(gencourse.__file__).parent.parent
@@ -26,8 +26,8 @@ ROOT = Path(gencourse.__file__).parent.parent
 ], ids=lambda obj: getattr(obj, "__qualname__", None) or getattr(obj, "__name__", "property"))  # fmt: skip
 def test_the_caption_says_where_exactly_the_shown_lines_stand(obj):
     source = literate.show(obj)
-    file, first, last = re.fullmatch(r"(\S+), lines (\d+)-(\d+)", source.caption).groups()
-    lines = (ROOT / file).read_text().splitlines(keepends=True)[int(first) - 1 : int(last)]
+    file, first, last = re.fullmatch(r"(\S+), lines? (\d+)(?:-(\d+))?", source.caption).groups()
+    lines = (ROOT / file).read_text().splitlines(keepends=True)[int(first) - 1 : int(last or first)]
     assert source.code == textwrap.dedent("".join(lines)).rstrip() + "\n"
 
 
@@ -36,6 +36,10 @@ def test_source_begins_with_the_definition_and_is_not_indented():
     assert literate.show(data.Batches).code.startswith("class Batches:")
     assert literate.show(data.Batches.__len__).code.startswith("def __len__(self)")
     assert literate.show(batches.best_device).caption.startswith("gencourse/data/batches.py, lines ")
+
+
+def test_one_line_is_not_called_lines():
+    assert re.fullmatch(r"gencourse/losses\.py, line \d+", literate.show(losses.minimax.generator).caption)
 
 
 def test_a_decorated_function_shows_its_own_source():

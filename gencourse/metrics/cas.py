@@ -18,7 +18,7 @@ def classification_accuracy_score(
 ) -> float:
     """Train a classifier on labelled generated images, return its accuracy on real test images.
 
-    The labels must be the ones that the images were *generated with* (class-conditional sampling). Labels
+    The labels must be the ones that the images were generated with (class-conditional sampling). Labels
     guessed by a classifier would hand that classifier's knowledge of real images to the student.
 
     Args:

@@ -13,7 +13,7 @@ from ..data import Batches
 class Classifier(nn.Module):
     """Two convolutions and a dense layer to 64 features, then one linear layer to the 10 class logits.
 
-    The features are read *before* the last ReLU: half of every bell curve would be cut to 0 after it, and the
+    The features are read before the last ReLU: half of every bell curve would be cut to 0 after it, and the
     distances that are computed on them think of Gaussians.
 
     >>> Classifier()(torch.zeros(2, 1, 28, 28)).shape

@@ -95,7 +95,7 @@ def kernel_distance(x: Float[Tensor, "*batch n d"], y: Float[Tensor, "*batch m d
     r"""The squared MMD of two sets of points, estimated without bias with the cubic kernel of `kid`.
 
     $E\,k(x, x') + E\,k(y, y') - 2 E\,k(x, y)$ with $k(a, b) = (a \cdot b / d + 1)^3$. Each expectation is a
-    mean over pairs of *different* points: with the pairs (x, x) in it, it would be too large. For equal
+    mean over pairs of different points: with the pairs (x, x) in it, it would be too large. For equal
     distributions the estimate is 0 on average and can be negative. Source: [gretton2012]; [binkowski2018] for
     images.
 

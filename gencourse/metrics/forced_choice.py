@@ -44,7 +44,7 @@ def forced_choice(correct: int, trials: int) -> ForcedChoice:
 
     Each trial shows one real and one generated picture; whoever cannot tell is right half of the time. The
     p-value is the exact two-sided binomial test of the rate 1/2, the interval is the exact 95 % one
-    [clopper1934]. Two-sided: people who are *wrong* too often also see a difference. Trials must be
+    [clopper1934]. Two-sided: people who are wrong too often also see a difference. Trials must be
     independent: different pictures each time.
 
     Raises:

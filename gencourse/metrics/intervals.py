@@ -45,7 +45,7 @@ def fid_interval(
 ) -> Interval:
     """The Fréchet distance of two sets of features, and its spread over resampled sets (bootstrap).
 
-    A resampled set has fewer different images, so its distance is biased further upwards: the *spread* of the
+    A resampled set has fewer different images, so its distance is biased further upwards: the spread of the
     resampled distances is used, around the measured value, and not their own quantiles.
     """
     draws = torch.Generator().manual_seed(seed)

@@ -14,8 +14,8 @@ CELLS = 2  # for each sigma, in each direction
 def cell_divergences(points: Float[Tensor, "n 2"], mixture: Mixture) -> tuple[float, float]:
     r"""JSD(p, q) and KL(q || p) in nats, over square cells of width sigma / 2, for points from an unknown q.
 
-    The mixture's density is known, so that the probability :math:`p_c` of a cell is exact (to 1e-7); of q we have
-    :math:`\hat q_c = n_c / n`, the share of the points in the cell. Then
+    The mixture's density is known, so that the probability p_c of a cell is exact (to 1e-7). Of q we know the
+    shares of the points in the cells. With them in the place of the probabilities of q,
 
     .. math:: \mathrm{JSD} = \sum_c \frac{p_c}{2} \log\frac{2 p_c}{p_c + \hat q_c}
         + \frac{\hat q_c}{2} \log\frac{2 \hat q_c}{p_c + \hat q_c}, \qquad

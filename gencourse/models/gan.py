@@ -100,7 +100,7 @@ class ConvGenerator(nn.Module):
 
 
 class ConvDiscriminator(nn.Module):
-    """Images (B, 1, 28, 28) in [0, 1] to logits (B,) by convolutions that halve the size, 28 -> 14 -> 7.
+    """Images (B, 1, 28, 28) in [0, 1] to logits (B,) by convolutions that halve the size, 28 -> 14 -> 7 -> 4.
 
     `norm` says what steadies the middle layers: "batch" (BatchNorm, as in [radford2016]), "spectral" (each weight
     divided by its largest singular value [miyato2018]) or "none", the choice under a gradient penalty

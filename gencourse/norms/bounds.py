@@ -44,11 +44,11 @@ def condition_number(A: Matrix, p: Order = 2) -> Float[Tensor, "*batch"]:
 def interpolation_bounds(A: Matrix, p: Order) -> Bounds:
     r"""A lower and an upper bound of the induced p-norm for any 1 <= p <= inf, in one pass over the entries.
 
-    .. math:: \max\Big(\max_j \|A e_j\|_p, \; \max_i \|A^H e_i\|_q\Big) \;\le\; \|A\|_p \;\le\;
+    .. math:: \max\Big(\max_j \|A e_j\|_p, \; \max_i \|A^* e_i\|_q\Big) \;\le\; \|A\|_p \;\le\;
         \|A\|_1^{1/p} \, \|A\|_\infty^{1 - 1/p}, \qquad \frac1p + \frac1q = 1
 
     The upper bound is the Riesz-Thorin theorem between p = 1 and inf, where both bounds are equal. The lower one
-    is the largest gain at a coordinate vector, of A and of A^H, whose q-norm is the p-norm of A.
+    is the largest gain at a coordinate vector, of A and of A^*, whose q-norm is the p-norm of A.
     Shapes: A (*batch, m, n) -> (*batch) each. Source: [higham2002, sec. 6.3].
     ValueError: A as `induced`; p not in [1, inf].
 

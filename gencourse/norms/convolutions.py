@@ -33,7 +33,7 @@ def conv2d(
     r"""The norm of a convolution on h x w images: exact for circular padding, two bounds for zero padding.
 
     .. math:: \|K\|_2 = \max_\omega \sigma_1\big(\hat K(\omega)\big), \qquad
-        \hat K(\omega) = \sum_t K_t \, e^{-i \omega \cdot t} \in \mathbb{C}^{c_{out} \times c_{in}}
+        \hat K(\omega) = \sum_a W_a \, e^{i \omega \cdot a} \in \mathbb{C}^{c_{out} \times c_{in}}
 
     - "circular": the exact norm. The stride must divide the size. With size None, a bound for all such sizes at
       once, and for zero padding of any size: at most 1 % above the least one.
@@ -148,7 +148,7 @@ def climbed(
 def everywhere(kernel: Tensor, stride: tuple[int, int], dilation: tuple[int, int]) -> Tensor:
     """An upper bound of the gain at all frequencies, and so of the norm for every size and for zero padding.
 
-    For unit vectors u, v the function u^H K(w) v is, up to a phase, a trigonometric polynomial of degree n =
+    For unit vectors u, v the function u^* K(w) v is, up to a phase, a trigonometric polynomial of degree n =
     (k - 1) / 2 along each axis. Bernstein's inequality, used twice, bounds its curvature by n^2: at a distance d from
     its maximum it has lost at most the share (n d)^2 / 2. On a grid of 16 (k - 1) frequencies, n d <= pi / 32.
     Source: [queffelec2019, thm. 1.1]. It asks for a whole n; for a half, take the function of 2 w, of degree 2 n.

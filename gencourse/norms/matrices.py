@@ -118,7 +118,7 @@ def nuclear(A: Matrix) -> Float[Tensor, "*batch"]:
 
 
 def dual(A: Matrix, p: Order) -> Float[Tensor, "*batch"]:
-    r"""The dual of the induced p-norm, the largest real part of tr(B^H A) over all B with ||B||_p <= 1.
+    r"""The dual of the induced p-norm, the largest real part of tr(B^* A) over all B with ||B||_p <= 1.
 
     .. math:: p = 1: \; \sum_j \max_i |a_{ij}|, \qquad p = 2: \; \|A\|_*, \qquad
         p = \infty: \; \sum_i \max_j |a_{ij}|

@@ -19,7 +19,7 @@ def power_iteration(
 ) -> Iterator[Float[Tensor, "*batch"]]:
     r"""Yield `steps` lower bounds of the spectral norm, each at least the one before, that converge to it.
 
-    .. math:: \hat\sigma_k = \|A x_k\|_2, \qquad x_{k+1} = A^H A x_k / \|A^H A x_k\|_2, \qquad \|x_k\|_2 = 1
+    .. math:: \hat\sigma_k = \|A x_k\|_2, \qquad x_{k+1} = A^* A x_k / \|A^* A x_k\|_2, \qquad \|x_k\|_2 = 1
 
     The relative error falls like (sigma_2 / sigma_1)^(4k) in the end. A start x0 with no part along v_1 need
     not find sigma_1; the default start, standard normal from `generator`, has one with probability 1. The
@@ -54,7 +54,7 @@ def climb(A: Tensor, x: Tensor, steps: int) -> Iterator[Tensor]:
     best = torch.zeros_like(scale)
     for _ in range(steps):
         x = rescaled(x, (-1,))[0]
-        x = x / vector_norm(x, 2)[..., None].clamp(min=0.5)  # 0 stays 0: it is what A^H A makes of its null space
+        x = x / vector_norm(x, 2)[..., None].clamp(min=0.5)  # 0 stays 0: it is what A^* A makes of its null space
         y = (A @ x[..., None])[..., 0]
         best = torch.maximum(best, vector_norm(y, 2))  # each is a lower bound, so the largest is the best one
         yield scale * best

@@ -115,4 +115,5 @@ def refuse_training(net: nn.Module | Callable) -> None:
     unsteady = nn.modules.batchnorm._BatchNorm | nn.modules.dropout._DropoutNd
     for name, layer in net.named_modules() if isinstance(net, nn.Module) else ():
         if isinstance(layer, unsteady) and layer.training:
-            raise ValueError(f"net: layer {name!r} ({type(layer).__name__}) is in training mode; call net.eval()")
+            which = f"layer {name!r} ({type(layer).__name__})" if name else type(layer).__name__
+            raise ValueError(f"net: {which} is in training mode; call net.eval()")

@@ -27,7 +27,7 @@ def classes(
     for label in np.unique(labels):
         own, color = points[labels == label], INKS[label % len(INKS)]
         ax.plot(*own.T, SHAPES[label], ms=4, alpha=alpha, color=color, mew=0)
-        box = {"facecolor": "white", "edgecolor": color, "pad": 1.5, "alpha": 0.85}
+        box = {"facecolor": "white", "edgecolor": color, "pad": 1.5}
         ax.annotate(names[label], np.median(own, 0), ha="center", va="center", fontsize=8, color="black", bbox=box)
     return ax
 
