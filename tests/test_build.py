@@ -111,6 +111,31 @@ def test_a_docstring_in_markdown_becomes_restructuredtext(markdown, expected):
     assert docstrings.convert(markdown) == expected
 
 
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\log p_h(0) = -\log 2 - 0.919 = -1.612",
+        r"\sum_{i = 1} \left\{ a_i \le b : (c = d) \right\} &lt; \begin{pmatrix} x = 1 \end{pmatrix} \approx [0, 1)",
+        r"= a",
+        "no relation",
+        "",
+    ],
+)
+def test_a_formula_in_parts_is_the_same_formula_and_each_part_stands_alone(tex):
+    found = mathematics.parts(tex)
+    assert " ".join(found) == tex
+    assert all(part.count("{") == part.count("}") and part.count(r"\left") == part.count(r"\right") for part in found)
+    assert all(part.split()[0] in mathematics.RELATIONS for part in found[1:])
+
+
+def test_long_formulas_alone_are_broken_and_styled_ones_stay_whole():
+    span = r'<span class="math notranslate nohighlight">\({}\)</span>'
+    long, short, styled = "a + b + c + d + e + f + g + h = i + j", "a = b", r"\displaystyle a + b + c + d + e + f = g"
+    cut = mathematics.FORMULA.sub(mathematics.breakable, f"{span.format(long)} {span.format(short)}")
+    assert cut == " ".join(span.format(part) for part in ("a + b + c + d + e + f + g + h", "= i + j", short))
+    assert mathematics.FORMULA.sub(mathematics.breakable, span.format(styled)) == span.format(styled)
+
+
 def test_a_full_stop_stays_with_its_formula():
     formula = '<span class="math notranslate nohighlight">\\(x &lt; 1\\)</span>'
     kept = f'<span class="formula-end">{formula}).</span> Then'
