@@ -1,10 +1,12 @@
 """The extensions of the site: outputs are never stale, numbers come from file names, docstrings read well."""
 
+import doctest
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import base_url
 import docstrings
 import mathematics
 import nbformat
@@ -94,6 +96,12 @@ def test_the_book_watches_the_whole_package_and_the_pins():
 )
 def test_the_chapter_comes_from_the_file_name(page, chapter):
     assert chapter_of(page) == chapter
+
+
+@pytest.mark.parametrize("extension", [base_url, mathematics])
+def test_the_examples_of_an_extension_hold(extension):
+    done = doctest.testmod(extension)
+    assert done.attempted > 0 and done.failed == 0
 
 
 @pytest.mark.parametrize(

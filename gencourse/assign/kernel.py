@@ -108,7 +108,7 @@ class Kernel:
                 return
             except RuntimeError:  # not yet
                 continue
-        raise Stopped("kernel-died", "the kernel did not start")
+        raise Stopped("kernel-died", "the kernel does not answer")
 
     def __exit__(self, *_) -> None:
         self.close()
