@@ -20,17 +20,18 @@ def command(sockets: Path, limits: Limits, program: list[str]) -> list[str]:
     sizes = resources(limits) | {"nproc": limits.processes}
     limited = ["prlimit", *(f"--{name}={size}:{size}" for name, size in sizes.items()), *program]
     if os.geteuid() != 0:
-        return [*walls(sockets, limits), *own_user(), "--", *alarm, *leashed(limited)]
+        return [*walls(sockets, limits), *own_user(), "--", *leashed([*alarm, *limited])]
     # The files may be readable by root alone, so root binds them. Root's processes are not counted, so a nobody runs.
     leave = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     inner = ["bwrap", "--dev-bind", "/", "/", *own_user(), "--", *limited]
-    return [*walls(sockets, limits), "--", *alarm, *leashed([*leave, *inner])]
+    return [*walls(sockets, limits), "--", *leashed([*alarm, *leave, *inner])]
 
 
 def walls(sockets: Path, limits: Limits) -> list[str]:
     """Bubblewrap with the file system and the namespaces, without the user's."""
     spaces = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    parts = ["bwrap", "--die-with-parent", "--new-session", *spaces, "--clearenv"]
+    # Our first process is number 1: when it ends, so does all in its space. Bubblewrap's own would stay for a child.
+    parts = ["bwrap", "--die-with-parent", "--new-session", *spaces, "--as-pid-1", "--clearenv"]
     parts += [word for name, value in environment().items() for word in ("--setenv", name, value)]
     parts += ["--perms", "1777", "--size", str(limits.disk), "--tmpfs", "/tmp"]  # first: the environment may lie in it
     parts += [word for path, target in links().items() for word in ("--symlink", target, path)]

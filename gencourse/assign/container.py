@@ -12,7 +12,7 @@ from .inside import NOBODY, SLACK, Limits, environment, leashed, links, resource
 
 TOOLS = {"podman": "podman"}
 USERS_PROCESSES = 4096  # --pids-limit counts those of one container; Podman's own number is too high for some machines
-FOLDERS = ("/etc", "/run")  # into which Podman writes by itself
+FOLDERS = ("/etc", "/run", "/tmp")  # into which Podman writes by itself, and where a student may write
 # Podman's own rules for system calls, where it keeps them; its first file counts. They allow further namespaces.
 RULES = ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json")
 NAMESPACES = 0x7E020000  # the flags with which clone makes one
@@ -54,7 +54,7 @@ def root(home: Path) -> Path:
     for place in sorted({parent for path in inside for parent in (path, *path.parents)}):
         made = folder / place.relative_to("/")
         made.mkdir()
-        made.chmod(0o755)  # everyone may enter, whatever the umask says
+        made.chmod(0o1777 if place == Path("/tmp") else 0o755)  # whatever the umask says; runc hands on that of /tmp
     for path, target in links().items():
         (folder / path.lstrip("/")).symlink_to(target)
     return folder

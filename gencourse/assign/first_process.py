@@ -19,5 +19,6 @@ def until_input_ends() -> None:
 if __name__ == "__main__":
     program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     threading.Thread(target=until_input_ends, daemon=True).start()
-    while os.wait()[0] != program.pid:  # of others the first process is the heir, and nobody else buries them
+    while (ended := os.wait())[0] != program.pid:  # of others the first process is the heir, who buries them
         pass
+    sys.exit(ended[1] != 0)
