@@ -19,6 +19,7 @@ POLL = 0.1  # seconds between two looks at the kernel's health
 GRACE = 3.0  # seconds that a cell has to end after an interrupt
 START = 60.0  # seconds for a kernel to start, on a machine that is busy
 MESSAGE = 16 * 2**20  # bytes of one message: a larger one would be held in the grader's memory
+BLOCK = 4096  # bytes of a disk that a file of one byte takes
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 SAFE = ("text/plain", "image/png", "image/jpeg")  # never HTML or JavaScript: an instructor will look at it
 
@@ -158,7 +159,7 @@ class Kernel:
             raise Stopped("timeout", f"the notebook took longer than {self.limits.notebook:g} seconds")
         if (used := self.memory()) > self.limits.memory:
             raise Stopped("kernel-died", f"all processes together used {used / 2**30:.1f} GiB of memory")
-        if sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(self.sockets)) > MESSAGE:
+        if overfull(self.sockets):
             raise Stopped("kernel-died", "it filled the folder of its sockets")
 
     def memory(self) -> int:
@@ -218,6 +219,27 @@ class Kernel:
         except Empty:
             return None
         return message if message["parent_header"].get("msg_id") == request else None
+
+
+def overfull(folder: Path) -> bool:
+    """Whether all below a folder is larger than a message; files come and go meanwhile, and a small one has a block.
+
+    Raises:
+        OSError: a folder in it cannot be read.
+    """
+
+    def unread(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    used = 0
+    for parent, _, files in os.walk(folder, onerror=unread):
+        for name in (".", *files):
+            with contextlib.suppress(FileNotFoundError):
+                used += max(BLOCK, os.lstat(os.path.join(parent, name)).st_size)
+            if used > MESSAGE:
+                return True
+    return False
 
 
 def size(process, kind: str) -> int:

@@ -73,7 +73,7 @@ def codes(isolation: str, outside: Path, source: Path, gradebook: Path, port: in
             f"for k in range(9):\n    open(f'/tmp/{{k}}', 'wb').write(b'x' * (9 * 2**20))\n{GOOD}", "graded", 4
         ),
         "sockets-folder": Hostile(
-            "import glob, time\nhome = glob.glob('/tmp/**/gc-*/k', recursive=True)[0]\n"
+            "import glob, os, time\nhome = glob.glob('/tmp/**/gc-*/k', recursive=True)[0] + '/deep'\nos.mkdir(home)\n"
             "for k in range(9):\n    open(f'{home}/{k}', 'wb').write(b'x' * (9 * 2**20))\ntime.sleep(9)",
             "kernel-died",
             0,

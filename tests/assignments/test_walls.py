@@ -11,7 +11,7 @@ import pytest
 
 from gencourse.assign import bubblewrap, container
 from gencourse.assign.inside import PACKAGE, SLACK, Limits, python
-from gencourse.assign.kernel import MESSAGE, Kernel, Stopped
+from gencourse.assign.kernel import BLOCK, MESSAGE, Kernel, Stopped, overfull
 from gencourse.assign.sandbox import command, obstacle, sockets
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +179,26 @@ def test_a_message_too_large_for_the_grader_is_left_out_and_the_next_ones_come(i
         ran = kernel.run(f"print('x' * {2 * MESSAGE})")
         assert ran.cut and not ran.outputs and ran.error is None
         assert [output.text for output in kernel.run("print(3)").outputs] == ["3\n"]
+
+
+def test_a_large_file_below_and_many_empty_ones_overfill_a_folder(tmp_path):
+    for name in ("sockets", "large/deep", "many"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "sockets/kernel.json").write_text("{}")
+    with (tmp_path / "large/deep/one").open("w") as file:
+        file.truncate(MESSAGE)
+    for k in range(MESSAGE // BLOCK):
+        (tmp_path / "many" / str(k)).touch()
+    assert [overfull(tmp_path / name) for name in ("sockets", "large", "many")] == [False, True, True]
+
+
+def test_files_that_come_and_go_beside_the_sockets_trouble_nobody(kernel):
+    file = str(kernel.sockets / "one")
+    ran = kernel.run(
+        "import os, time\nend = time.monotonic() + 3\nwhile time.monotonic() < end:\n"
+        f"    open({file!r}, 'w').close()\n    os.remove({file!r})"
+    )
+    assert ran.error is None
 
 
 def test_an_alarm_ends_it_when_the_grader_does_not(isolation, tmp_path):
