@@ -53,5 +53,5 @@ def test_on_a_phone_a_formula_scrolls_only_where_it_is_wider_than_its_line(visit
         "[...document.querySelectorAll('span.math')].map(box => ({room: box.clientWidth, all: box.scrollWidth,"
         " seen: box.querySelector('mjx-math').getBoundingClientRect().width}))"
     )
-    assert any(box["all"] > box["room"] + 20 for box in boxes)
+    assert any(box["all"] > box["room"] + 4 for box in boxes)
     assert [box for box in boxes if box["all"] > max(box["room"], box["seen"]) + 4] == []
