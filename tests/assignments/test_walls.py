@@ -248,10 +248,10 @@ def test_the_first_process_ends_with_its_input():
 
 def test_everyone_may_write_to_a_containers_tmp_wherever_python_is_installed(tmp_path, monkeypatch):
     """Below /tmp too, as here: runc mounts a file system there with the mode of the folder that it finds."""
-    monkeypatch.setattr(container, "view", lambda: {"/tmp/course/.venv": str(tmp_path)})
+    monkeypatch.setattr(container, "view", lambda: {str(Path("/tmp", "course", ".venv")): str(tmp_path)})
     made = container.root(tmp_path)
     assert (made / "tmp").stat().st_mode & 0o7777 == 0o1777
-    assert (made / "tmp/course/.venv").stat().st_mode & 0o7777 == 0o755
+    assert made.joinpath("tmp", "course", ".venv").stat().st_mode & 0o7777 == 0o755
 
 
 def test_a_container_needs_podmans_own_rules(tmp_path, monkeypatch):
