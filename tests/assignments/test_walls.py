@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -212,19 +213,25 @@ def test_an_alarm_ends_it_when_the_grader_does_not(isolation, tmp_path):
         assert process.wait(60) != 0
 
 
+def asleep(seconds):
+    return [one for one in psutil.process_iter(["cmdline"]) if (one.info["cmdline"] or [])[:2] == ["sleep", seconds]]
+
+
 @pytest.mark.parametrize("isolation", SANDBOXES[:1], indirect=True)
 def test_with_the_graders_input_all_ends_although_nobody_has_died_yet(isolation, tmp_path):
     """Bubblewrap asks to die with its parent only once it has started: a grader may be gone before."""
-    home, seconds = tmp_path / "gc-input", "86754.11"
+    home, seconds = tmp_path / "gc-input", f"86754.{os.getpid()}"  # that nobody else sleeps
     sockets(home).mkdir(parents=True)
     home.chmod(0o755)
     program = ["sh", "-c", f"setsid sleep {seconds} & echo here; exec sleep {seconds}"]
     words = [word for word in command(isolation, home, LIMITS, program) if word != "--die-with-parent"]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"here\n"
-        sleeping = [one for one in psutil.process_iter(["cmdline"]) if seconds in (one.info["cmdline"] or ())]
+        end = time.monotonic() + 60
+        while len(sleeping := asleep(seconds)) < 2 and time.monotonic() < end:  # both come after the word, or before
+            time.sleep(0.05)
         process.stdin.close()
-        assert process.wait(120) != 0 and sleeping
+        assert process.wait(120) != 0 and len(sleeping) == 2
         assert psutil.wait_procs(sleeping, timeout=60)[1] == []
 
 
