@@ -2,26 +2,23 @@
 
 import contextlib
 import os
-import re
 import shutil
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
 
 from .container import first_process
 from .inside import NOBODY, Limits, python
+from .outputs import Ran
 from .sandbox import Isolation, command, sockets
+from .usage import memory, overfull
 
 POLL = 0.1  # seconds between two looks at the kernel's health
 GRACE = 3.0  # seconds that a cell has to end after an interrupt
 START = 60.0  # seconds for a kernel to start, on a machine that is busy
 MESSAGE = 16 * 2**20  # bytes of one message: a larger one would be held in the grader's memory
-BLOCK = 4096  # bytes of a disk that a file of one byte takes
-BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-SAFE = ("text/plain", "image/png", "image/jpeg")  # never HTML or JavaScript: an instructor will look at it
 
 
 class Stopped(Exception):
@@ -30,28 +27,6 @@ class Stopped(Exception):
     def __init__(self, status: str, why: str):
         super().__init__(why)
         self.status = status
-
-
-@dataclass
-class Ran:
-    """What came of one cell."""
-
-    outputs: list = field(default_factory=list)
-    error: tuple[str, str] | None = None
-    """Name and message of the exception."""
-    interrupted: bool = False
-    """It took too long and was interrupted."""
-    cut: bool = False
-    """There was more output than is kept."""
-    values: dict = field(default_factory=dict)
-    """What `ask` asked for, as text."""
-
-    def answered(self, content: dict) -> None:
-        """Take in the kernel's reply; what is printed may be late or lost, the reply is not."""
-        if content["status"] != "ok":
-            self.error = (str(content.get("ename", "")), str(content.get("evalue", ""))[:2000])
-        told = content.get("user_expressions") or {}
-        self.values = {name: value["data"]["text/plain"] for name, value in told.items() if value["status"] == "ok"}
 
 
 class Kernel:
@@ -157,18 +132,10 @@ class Kernel:
             raise Stopped("kernel-died", "the kernel ended")
         if time.monotonic() > self.deadline:
             raise Stopped("timeout", f"the notebook took longer than {self.limits.notebook:g} seconds")
-        if (used := self.memory()) > self.limits.memory:
+        if (used := memory(self.family(), self.limits.memory)) > self.limits.memory:
             raise Stopped("kernel-died", f"all processes together used {used / 2**30:.1f} GiB of memory")
-        if overfull(self.sockets):
+        if overfull(self.sockets, MESSAGE):
             raise Stopped("kernel-died", "it filled the folder of its sockets")
-
-    def memory(self) -> int:
-        """Bytes of all processes together."""
-        family = self.family()
-        resident = sum(size(process, "rss") for process in family)
-        if resident <= self.limits.memory:
-            return resident
-        return sum(size(process, "pss") for process in family)  # slower, and counts what forks share once
 
     def run(self, source: str, ask: dict[str, str] | None = None, remember: bool = True) -> Ran:
         """Run a cell. `ask` gives expressions whose values are wanted; `remember` keeps it in the student's history.
@@ -196,7 +163,7 @@ class Kernel:
                 looked = now
             if now > end:
                 if ran.interrupted:
-                    raise Stopped("timeout", f"a cell took longer than {self.limits.cell:g} s and caught the interrupt")
+                    raise Stopped("timeout", f"a cell gave no answer in {self.limits.cell:g} s, nor when interrupted")
                 ran.interrupted, end = True, now + GRACE
                 self.client.control_channel.send(self.client.session.msg("interrupt_request", {}))
             if not reply and (answer := self.next(self.client.get_shell_msg, 0.0, request)):
@@ -204,7 +171,7 @@ class Kernel:
                 ran.answered(answer["content"])
             elif message := self.next(self.client.get_iopub_msg, POLL / 2, request):
                 idle = idle or message["content"].get("execution_state") == "idle"
-                used += keep(message, ran, self.limits.output - used)
+                used += ran.keep(message, self.limits.output - used)
             elif reply and now > end - 0.1:  # a message that is too large has closed iopub for good
                 ran.cut = True
                 self.client.stop_channels()
@@ -219,67 +186,3 @@ class Kernel:
         except Empty:
             return None
         return message if message["parent_header"].get("msg_id") == request else None
-
-
-def overfull(folder: Path) -> bool:
-    """Whether all below a folder is larger than a message; files come and go meanwhile, and a small one has a block.
-
-    Raises:
-        OSError: a folder in it cannot be read.
-    """
-
-    def unread(error: OSError) -> None:
-        if not isinstance(error, FileNotFoundError):
-            raise error
-
-    used = 0
-    for parent, _, files in os.walk(folder, onerror=unread):
-        for name in (".", *files):
-            with contextlib.suppress(FileNotFoundError):
-                used += max(BLOCK, os.lstat(os.path.join(parent, name)).st_size)
-            if used > MESSAGE:
-                return True
-    return False
-
-
-def size(process, kind: str) -> int:
-    """Bytes of a process, 0 when it has ended: resident (rss), or its share of what is resident (pss)."""
-    import psutil
-
-    try:
-        return process.memory_info().rss if kind == "rss" else process.memory_full_info().pss
-    except psutil.AccessDenied:
-        return process.memory_info().rss
-    except psutil.NoSuchProcess:
-        return 0
-
-
-def keep(message: dict, ran: Ran, room: int) -> int:
-    """Add a message's output to those of the cell if there is room for it; returns the bytes that it has."""
-    from nbformat.v4 import output_from_msg
-
-    if message["msg_type"] not in ("stream", "error", "display_data", "execute_result"):
-        return 0
-    output = output_from_msg(message)
-    if output.output_type == "error":
-        output.traceback = [str(line)[:2000] for line in output.traceback[:50]]
-    if "text" in output:
-        output.text = str(output.text)
-    if "data" in output:
-        output.data, output.metadata = harmless(output.data), {}
-    size = len(str(output))
-    if size <= room or output.output_type == "error":
-        ran.outputs.append(output)
-    else:
-        ran.cut = True
-    return size
-
-
-def harmless(data: dict) -> dict[str, str]:
-    """Text and pictures alone: pages put a picture's letters into their source as they are.
-
-    >>> harmless({"text/html": "<b>", "text/plain": "<b>", "image/png": "iVBORw0KGgo=\\n", "image/jpeg": '"><script>'})
-    {'text/plain': '<b>', 'image/png': 'iVBORw0KGgo=\\n'}
-    """
-    kept = {kind: str(data[kind]) for kind in SAFE if kind in data}
-    return {kind: text for kind, text in kept.items() if kind == "text/plain" or BASE64.fullmatch(text)}

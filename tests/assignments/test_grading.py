@@ -8,17 +8,14 @@ import nbformat
 import pytest
 from classroom import classroom
 from filelock import FileLock
+from sandboxes import needs_bubblewrap
 
 from gencourse.assign import load, mutants, mutated, student_version
 from gencourse.assign.export import export
 from gencourse.assign.grade import Plan, grade
 from gencourse.assign.inside import Limits
-from gencourse.assign.sandbox import obstacle
 
-pytestmark = [
-    pytest.mark.skipif(obstacle() is not None, reason="needs bubblewrap"),
-    pytest.mark.xdist_group("grading"),  # one class for all tests
-]
+pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("grading")]  # one class for all tests
 LIMITS = Limits(cell=20, notebook=60)
 COLUMNS = ["student", "file", "sha256", "status", "auto", "auto_max", "manual", "manual_pending", "total", "note"]
 

@@ -10,13 +10,13 @@ import nbformat
 import pdf
 import pytest
 from classroom import classroom
+from sandboxes import needs_bubblewrap
 
 from gencourse.assign import load, mutated
-from gencourse.assign.sandbox import Isolation, obstacle
+from gencourse.assign.sandbox import Isolation
 from gencourse.assign.similar import pieces
 from gencourse.cli.grade_options import Grade
 
-sandboxed = pytest.mark.skipif(obstacle() is not None, reason="needs bubblewrap")
 SOLUTION = """def quadruple(x):
     total = 0
     for k in range(4):
@@ -50,7 +50,7 @@ def course(folder):
     return folder
 
 
-@sandboxed
+@needs_bubblewrap
 def test_from_files_to_grades_to_a_list_of_pairs(course, command):
     code, out, complaints = command("assign", "grade", "inbox", "--source", "sources", "--jobs", 2)
     assert (code, out.strip()) == (0, "grades/twice/grades.csv") and "error" not in complaints
@@ -105,7 +105,7 @@ def test_none_says_who_can_be_harmed_and_grades(course, command):
         (["empty", "--source", "sources"], 1, "holds no submission"),
     ],
 )
-@sandboxed
+@needs_bubblewrap
 def test_an_error_is_one_line_with_the_way_out(course, command, words, code, said):
     (course / "empty").mkdir()
     got, out, complaints = command("assign", "grade", *words)
@@ -119,7 +119,7 @@ def test_two_assignments_must_be_told_apart(course, command):
     assert code == 2 and "--assignment thrice or twice" in complaints
 
 
-@sandboxed
+@needs_bubblewrap
 def test_the_doctor_finds_every_promise_kept(command):
     code, out, _ = command("assign", "doctor")
     assert code == 0, out
@@ -148,7 +148,7 @@ def formgrader(course, command):
     server.wait()
 
 
-@sandboxed
+@needs_bubblewrap
 def test_formgrader_typesets_without_a_network_and_runs_no_script_of_a_student(formgrader):
     if not pdf.installed():
         pytest.skip("no Chromium or Chrome on this machine")

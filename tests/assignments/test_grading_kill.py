@@ -10,13 +10,13 @@ import nbformat
 import psutil
 import pytest
 from classroom import classroom
+from sandboxes import SANDBOXES, needs_bubblewrap
 from test_grading import LIMITS, hand_in, mark, stamps, table
 
 from gencourse.assign import load, mutants, mutated, student_version
 from gencourse.assign.grade import Plan, grade
-from gencourse.assign.sandbox import obstacle
 
-pytestmark = pytest.mark.skipif(obstacle() is not None, reason="needs bubblewrap")
+pytestmark = needs_bubblewrap
 STUDENTS = 6
 CODE = """
 import sys
@@ -42,7 +42,7 @@ def soon(condition, seconds=400):
     assert condition()
 
 
-@pytest.mark.parametrize("isolation", ["bwrap", pytest.param("container", marks=pytest.mark.podman)])
+@pytest.mark.parametrize("isolation", SANDBOXES)
 def test_killed_twice_and_run_again_every_row_is_there_once_and_marks_are_kept(tmp_path, isolation):
     folder = classroom(tmp_path / "sources")
     assignment, out, temporary = load(folder), tmp_path / "out", tmp_path / "t"

@@ -9,17 +9,14 @@ import hostile
 import nbformat
 import psutil
 import pytest
+from sandboxes import SANDBOXES, needs_bubblewrap
 
 from gencourse.assign import load, mutated
 from gencourse.assign.grade import Plan, grade
 from gencourse.assign.inside import PACKAGE
-from gencourse.assign.sandbox import obstacle
 from gencourse.assign.table import records
 
-pytestmark = [
-    pytest.mark.skipif(obstacle() is not None, reason="needs bubblewrap"),
-    pytest.mark.xdist_group("hostile"),  # one class for all tests
-]
+pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("hostile")]  # one class for all tests
 
 
 def hashes(*folders):
@@ -28,7 +25,7 @@ def hashes(*folders):
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if "__pycache__" not in path.parts}
 
 
-@pytest.fixture(scope="module", params=["bwrap", pytest.param("container", marks=pytest.mark.podman)])
+@pytest.fixture(scope="module", params=SANDBOXES)
 def graded(request, tmp_path_factory):
     """The rows of the batch by student, what was written, and what lay outside before and after."""
     root = tmp_path_factory.mktemp("hostile")

@@ -1,10 +1,10 @@
 """What raises a flag, and what an honest student may do without one."""
 
 import pytest
+from sandboxes import needs_bubblewrap
 
 from gencourse.assign.inside import Limits
 from gencourse.assign.kernel import Kernel
-from gencourse.assign.sandbox import obstacle
 from gencourse.assign.tripwires import Tripwires, chains, parsed, suspicions
 
 SETUP = "import torch\nimport gencourse as gc\n\nSEED = 0"
@@ -67,7 +67,7 @@ def test_the_full_names_of_what_a_test_uses_are_found():
     assert {"math.isclose", "torch.linalg.norm"} <= found
 
 
-@pytest.mark.skipif(obstacle() is not None, reason="needs bubblewrap")
+@needs_bubblewrap
 def test_wires_stay_untouched_by_honest_code_and_tell_what_was_changed():
     wires = Tripwires(SETUP, [TEST])
     with Kernel("bwrap", Limits()) as kernel:

@@ -1,28 +1,20 @@
 """Each wall of each sandbox by itself: what a student's kernel finds when it looks around."""
 
-import json
 import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 
-import psutil
 import pytest
+from sandboxes import LIMITS, SANDBOXES, needs_bubblewrap, seen
 
 from gencourse.assign import bubblewrap, container
-from gencourse.assign.inside import PACKAGE, SLACK, Limits, python
-from gencourse.assign.kernel import BLOCK, MESSAGE, Kernel, Stopped, overfull
-from gencourse.assign.sandbox import command, obstacle, sockets
+from gencourse.assign.kernel import Kernel
 
 ROOT = Path(__file__).parents[2]
-LIMITS = Limits(cell=30, notebook=200, memory=3 * 2**30, disk=24 * 2**20, processes=70, files=300)
 GRADERS = ("GRADERS_OWN", "http_proxy", "HTTPS_PROXY")  # variables of the grader's; engines hand on those of proxies
 SPACES = ("pid", "net", "ipc", "uts", "mnt", "cgroup")
 MACHINES = ("ext4", "xfs", "btrfs", "overlay", "zfs", "9p", "virtiofs")  # file systems that outlive the sandbox
 
-pytestmark = [pytest.mark.skipif(obstacle() is not None, reason="needs bubblewrap"), pytest.mark.xdist_group("walls")]
-SANDBOXES = ["bwrap", pytest.param("container", marks=pytest.mark.podman)]
+pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("walls")]  # one kernel for all tests
 
 
 @pytest.fixture(scope="module", params=SANDBOXES)
@@ -37,12 +29,6 @@ def kernel(isolation):
             patch.setenv(name, "http://a.secret")
         with Kernel(isolation, LIMITS) as kernel:
             yield kernel
-
-
-def seen(kernel, expression):
-    """The value of an expression there, through JSON."""
-    ran = kernel.run("", ask={"seen": f"__import__('json').dumps({expression})"})
-    return json.loads(ran.values["seen"].strip("'").replace("\\'", "'").replace("\\\\", "\\"))
 
 
 def status(kernel):
@@ -160,97 +146,6 @@ def test_a_container_counts_all_its_memory_and_processes(kernel):
     (most,) = seen(kernel, f"told('{here}/memory/memory.limit_in_bytes', '{here}/memory.max')")
     assert LIMITS.memory < most < 1.5 * LIMITS.memory
     assert seen(kernel, f"told('{here}/pids/pids.max', '{here}/pids.max')") == [LIMITS.processes]
-
-
-def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_runs(isolation):
-    with Kernel(isolation, Limits(cell=1, notebook=90)) as kernel:
-        assert kernel.run("while True: pass").interrupted
-        assert seen(kernel, "1 + 1") == 2
-
-
-def test_a_notebook_has_its_time_whatever_a_cell_has(isolation):
-    with Kernel(isolation, Limits(cell=90, notebook=4)) as kernel:
-        with pytest.raises(Stopped, match="the notebook took longer than 4 seconds") as stopped:
-            kernel.run("import time; time.sleep(100)")
-    assert stopped.value.status == "timeout"
-
-
-def test_a_message_too_large_for_the_grader_is_left_out_and_the_next_ones_come(isolation):
-    with Kernel(isolation, Limits(cell=30, notebook=90, output=2**26)) as kernel:
-        ran = kernel.run(f"print('x' * {2 * MESSAGE})")
-        assert ran.cut and not ran.outputs and ran.error is None
-        assert [output.text for output in kernel.run("print(3)").outputs] == ["3\n"]
-
-
-def test_a_large_file_below_and_many_empty_ones_overfill_a_folder(tmp_path):
-    for name in ("sockets", "large/deep", "many"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "sockets/kernel.json").write_text("{}")
-    with (tmp_path / "large/deep/one").open("w") as file:
-        file.truncate(MESSAGE)
-    for k in range(MESSAGE // BLOCK):
-        (tmp_path / "many" / str(k)).touch()
-    assert [overfull(tmp_path / name) for name in ("sockets", "large", "many")] == [False, True, True]
-
-
-def test_files_that_come_and_go_beside_the_sockets_trouble_nobody(kernel):
-    file = str(kernel.sockets / "one")
-    ran = kernel.run(
-        "import os, time\nend = time.monotonic() + 3\nwhile time.monotonic() < end:\n"
-        f"    open({file!r}, 'w').close()\n    os.remove({file!r})"
-    )
-    assert ran.error is None
-
-
-def test_an_alarm_ends_it_when_the_grader_does_not(isolation, tmp_path):
-    """A notebook's time, less than nothing here, and the seconds to start and stop."""
-    home = tmp_path / "gc-alarm"
-    sockets(home).mkdir(parents=True)
-    home.chmod(0o755)
-    words = command(isolation, home, Limits(notebook=2 - SLACK), [python(), "-c", "import time; time.sleep(90)"])
-    words = [word.replace(f"cpu={3 - SLACK}:{3 - SLACK}", "cpu=9:9") for word in words]
-    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
-        assert process.wait(60) != 0
-
-
-def asleep(seconds):
-    return [one for one in psutil.process_iter(["cmdline"]) if (one.info["cmdline"] or [])[:2] == ["sleep", seconds]]
-
-
-@pytest.mark.parametrize("isolation", SANDBOXES[:1], indirect=True)
-def test_with_the_graders_input_all_ends_although_nobody_has_died_yet(isolation, tmp_path):
-    """Bubblewrap asks to die with its parent only once it has started: a grader may be gone before."""
-    home, seconds = tmp_path / "gc-input", f"86754.{os.getpid()}"  # that nobody else sleeps
-    sockets(home).mkdir(parents=True)
-    home.chmod(0o755)
-    program = ["sh", "-c", f"setsid sleep {seconds} & echo here; exec sleep {seconds}"]
-    words = [word for word in command(isolation, home, LIMITS, program) if word != "--die-with-parent"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"here\n"
-        end = time.monotonic() + 60
-        while len(sleeping := asleep(seconds)) < 2 and time.monotonic() < end:  # both come after the word, or before
-            time.sleep(0.05)
-        process.stdin.close()
-        assert process.wait(120) != 0 and len(sleeping) == 2
-        assert psutil.wait_procs(sleeping, timeout=60)[1] == []
-
-
-def first(*program):
-    """The first process of a sandbox, outside one."""
-    words = [sys.executable, "-I", str(PACKAGE / "assign/first_process.py"), *program]
-    return subprocess.Popen(words, stdin=subprocess.PIPE)
-
-
-def test_the_first_process_ends_with_its_program():
-    with first(sys.executable, "-c", "import os; os.read(0, 1)") as process:  # whose input is empty, not held open
-        assert process.wait(120) == 0
-
-
-def test_the_first_process_ends_with_its_input():
-    with first("sleep", "7") as process:
-        assert process.poll() is None
-        process.stdin.close()
-        assert process.wait(120) == 1
 
 
 def test_everyone_may_write_to_a_containers_tmp_wherever_python_is_installed(tmp_path, monkeypatch):
