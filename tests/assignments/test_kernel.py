@@ -21,6 +21,20 @@ def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_runs(isolation):
         assert seen(kernel, "1 + 1") == 2
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+        f"raise ValueError({2 * MESSAGE} * 'x')",  # too large for the grader to take
+    ],
+)
+def test_a_cell_that_gives_no_answer_ends_the_kernel(isolation, cell):
+    with Kernel(isolation, Limits(cell=5, notebook=90)) as kernel:
+        with pytest.raises(Stopped, match="no answer in 5 s") as stopped:
+            kernel.run(cell)
+    assert stopped.value.status == "timeout"
+
+
 def test_a_notebook_has_its_time_whatever_a_cell_has(isolation):
     with Kernel(isolation, Limits(cell=90, notebook=4)) as kernel:
         with pytest.raises(Stopped, match="the notebook took longer than 4 seconds") as stopped:
