@@ -39,7 +39,7 @@ class Turns:
     makes one step for each item, both `seconds` long. The last round raises `Enough`.
     """
 
-    def __init__(self, loader: DataLoader, ours: Iterator, seconds: float = 4.0, rounds: int = 5):
+    def __init__(self, loader: DataLoader, ours: Iterator, seconds: float = 3.0, rounds: int = 15):
         self.loader, self.ours, self.seconds, self.rounds = loader, ours, seconds, rounds
         self.dataset = loader.dataset
         self.pairs: list[tuple[float, float]] = []  # steps per second, the rival's and ours; the first pair warms up
@@ -58,12 +58,13 @@ class Turns:
             yield batch
             steps += 1
 
-    def result(self) -> dict[str, float]:
-        """Images per second of both, and the middle of the rounds' ratios."""
+    def result(self) -> dict[str, float | list[float]]:
+        """Images per second of both, the middle of the rounds' ratios, and where the middle half of these lies."""
         rounds = self.pairs[1:]
         theirs, ours = (statistics.median(column) * self.loader.batch_size for column in zip(*rounds, strict=True))
-        ratio = statistics.median(b / a for a, b in rounds)
-        return {"theirs": round(theirs), "gencourse": round(ours), "ratio": round(ratio, 2)}
+        low, ratio, high = statistics.quantiles((b / a for a, b in rounds), n=4)
+        half = [round(low, 2), round(high, 2)]
+        return {"theirs": round(theirs), "gencourse": round(ours), "ratio": round(ratio, 2), "half of the rounds": half}
 
 
 def rate(steps: Iterator, seconds: float) -> float:

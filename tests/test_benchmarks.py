@@ -64,7 +64,7 @@ def test_the_rivals_own_loop_hands_over_between_bursts_and_ends_when_all_is_meas
     assert set(epochs) == {10} and len(turns.pairs) == 3
     assert all(theirs > 0 and ours > 0 for theirs, ours in turns.pairs)
     turns.pairs = [(1.0, 900.0), (2.0, 6.0), (4.0, 8.0), (8.0, 40.0)]  # the first is not counted
-    assert turns.result() == {"theirs": 4 * 4, "gencourse": 4 * 8, "ratio": 3.0}
+    assert turns.result() == {"theirs": 4 * 4, "gencourse": 4 * 8, "ratio": 3.0, "half of the rounds": [2.0, 5.0]}
 
 
 def test_chapter_8_shows_the_architectures_as_they_were_recorded(scripts):
