@@ -75,7 +75,7 @@ def main() -> None:
     ours = gc.fit(our_trainer, gc.Batches(images, BATCH, device="cpu", seed=SEED), steps=10**9)
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(record.Enough):
         trainer = theirs(images, folder)
-        turns = trainer.train_loader = record.Turns(trainer.train_loader, ours)
+        turns = trainer.train_loader = record.Turns(trainer.train_loader, ours, seconds=2.0)
         trainer.train()
     facts = {"task": "images per second of training a convolutional VAE on a processor, float32", "seed": SEED}
     facts |= {"pythae": version("pythae"), "conv VAE, batch 128": turns.result()}

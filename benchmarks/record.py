@@ -36,7 +36,8 @@ class Turns:
     """The DataLoader of a rival that trains in a loop of its own; between its bursts ours has the machine.
 
     The rival iterates over this in place of its loader. Each round is a burst of the rival and one of `ours`, which
-    makes one step for each item, both `seconds` long. The last round raises `Enough`.
+    makes one step for each item, both `seconds` long. The last round raises `Enough`. What the rival does between two
+    epochs is not counted, and no burst goes beyond one: an epoch that is shorter is an `AssertionError`.
     """
 
     def __init__(self, loader: DataLoader, ours: Iterator, seconds: float = 3.0, rounds: int = 15):
@@ -48,7 +49,7 @@ class Turns:
         return len(self.loader)
 
     def __iter__(self) -> Iterator:
-        steps, start = 0, time.perf_counter()
+        steps, start, before = 0, time.perf_counter(), len(self.pairs)
         for batch in self.loader:
             if (passed := time.perf_counter() - start) > self.seconds:
                 self.pairs.append((steps / passed, rate(self.ours, self.seconds)))
@@ -57,6 +58,7 @@ class Turns:
                 steps, start = 0, time.perf_counter()
             yield batch
             steps += 1
+        assert len(self.pairs) > before, f"an epoch takes less than {self.seconds:g} seconds: measure for fewer"
 
     def result(self) -> dict[str, float | list[float]]:
         """Images per second of both, the middle of the rounds' ratios, and where the middle half of these lies."""

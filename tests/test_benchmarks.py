@@ -67,6 +67,12 @@ def test_the_rivals_own_loop_hands_over_between_bursts_and_ends_when_all_is_meas
     assert turns.result() == {"theirs": 4 * 4, "gencourse": 4 * 8, "ratio": 3.0, "half of the rounds": [2.0, 5.0]}
 
 
+def test_an_epoch_shorter_than_a_burst_is_no_endless_loop(scripts):
+    _, record = scripts
+    with pytest.raises(AssertionError, match="less than 100 seconds"):
+        list(record.Turns(DataLoader(range(8), batch_size=4), iter([]), seconds=100.0))
+
+
 def test_chapter_8_shows_the_architectures_as_they_were_recorded(scripts):
     import dcgan_architectures as script
 
