@@ -37,7 +37,7 @@ class Turns:
 
     The rival iterates over this in place of its loader. Each round is a burst of the rival and one of `ours`, which
     makes one step for each item, both `seconds` long. The last round raises `Enough`. What the rival does between two
-    epochs is not counted, and no burst goes beyond one: an epoch that is shorter is an `AssertionError`.
+    epochs is not counted, and no burst goes beyond one: a shorter epoch is a `ValueError`.
     """
 
     def __init__(self, loader: DataLoader, ours: Iterator, seconds: float = 3.0, rounds: int = 15):
@@ -58,7 +58,8 @@ class Turns:
                 steps, start = 0, time.perf_counter()
             yield batch
             steps += 1
-        assert len(self.pairs) > before, f"an epoch takes less than {self.seconds:g} seconds: measure for fewer"
+        if len(self.pairs) == before:
+            raise ValueError(f"seconds: an epoch takes less than {self.seconds:g}; choose fewer")
 
     def result(self) -> dict[str, float | list[float]]:
         """Images per second of both, the middle of the rounds' ratios, and where the middle half of these lies."""

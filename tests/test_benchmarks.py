@@ -69,7 +69,7 @@ def test_the_rivals_own_loop_hands_over_between_bursts_and_ends_when_all_is_meas
 
 def test_an_epoch_shorter_than_a_burst_is_no_endless_loop(scripts):
     _, record = scripts
-    with pytest.raises(AssertionError, match="less than 100 seconds"):
+    with pytest.raises(ValueError, match="less than 100; choose fewer"):
         list(record.Turns(DataLoader(range(8), batch_size=4), iter([]), seconds=100.0))
 
 
