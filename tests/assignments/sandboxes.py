@@ -1,6 +1,7 @@
-"""The sandboxes that tests of the grader go through; the limits and the question that they share."""
+"""The sandboxes that tests of the grader go through; the limits, the question and the patience that they share."""
 
 import json
+import time
 
 import pytest
 
@@ -17,3 +18,11 @@ def seen(kernel, expression):
     """The value of an expression in a kernel, through JSON."""
     ran = kernel.run("", ask={"seen": f"__import__('json').dumps({expression})"})
     return json.loads(ran.values["seen"].strip("'").replace("\\'", "'").replace("\\\\", "\\"))
+
+
+def soon(condition, seconds=400):
+    """Wait until a condition holds, or for so long that something is wrong; no alarm may have come before."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -10,7 +10,7 @@ import nbformat
 import psutil
 import pytest
 from classroom import classroom
-from sandboxes import SANDBOXES, needs_bubblewrap
+from sandboxes import SANDBOXES, needs_bubblewrap, soon
 from test_grading import LIMITS, hand_in, mark, stamps, table
 
 from gencourse.assign import load, mutants, mutated, student_version
@@ -32,14 +32,6 @@ def running(folder):
     """The processes of other people's code whose sockets lie below the folder."""
     lines = [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]
     return [line for line in lines if any(str(folder) in word for word in line) and "ipykernel_launcher" in line]
-
-
-def soon(condition, seconds=400):
-    """Wait until a condition holds, or for so long that something is wrong; no alarm may have come before."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def all_gone(folder):

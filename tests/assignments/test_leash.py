@@ -3,11 +3,10 @@
 import os
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
-from sandboxes import LIMITS, SANDBOXES, needs_bubblewrap
+from sandboxes import LIMITS, SANDBOXES, needs_bubblewrap, soon
 
 from gencourse.assign.inside import PACKAGE, SLACK, Limits, python
 from gencourse.assign.sandbox import command, sockets
@@ -40,9 +39,8 @@ def test_with_the_graders_input_all_ends_although_nobody_has_died_yet(tmp_path):
     words = [word for word in command("bwrap", home, LIMITS, program) if word != "--die-with-parent"]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"here\n"
-        end = time.monotonic() + 60
-        while len(sleeping := asleep(seconds)) < 2 and time.monotonic() < end:  # both come after the word, or before
-            time.sleep(0.05)
+        soon(lambda: len(asleep(seconds)) == 2, seconds=60)  # both come after the word, or before
+        sleeping = asleep(seconds)
         process.stdin.close()
         assert process.wait(120) != 0 and len(sleeping) == 2
         assert psutil.wait_procs(sleeping, timeout=60)[1] == []
